@@ -1,0 +1,1 @@
+//! Files to facts: distributions, packages, users, secrets, keys, server settings.

@@ -1,0 +1,1 @@
+//! Native checks, one folder each.

@@ -1,0 +1,1 @@
+//! Frameworks as data; ledger to control results; waivers, attestations, tailoring.

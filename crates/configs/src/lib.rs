@@ -1,0 +1,1 @@
+//! Configuration documents with line ranges: YAML, JSON, Dockerfile, Kubernetes, Compose.

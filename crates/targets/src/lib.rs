@@ -1,0 +1,1 @@
+//! Image archives, OCI layouts, registries, folders and files as layers of entries.

@@ -1,0 +1,1 @@
+//! Test fixtures: image builder, misbehaving registry, output scrubbing.

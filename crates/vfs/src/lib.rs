@@ -1,0 +1,1 @@
+//! Bounded reading: paths, capped decompression, tar, budgets.
