@@ -1,0 +1,5 @@
+//! Checks of compose input.
+
+use crate::native::Native;
+
+pub(crate) const CHECKS: &[&Native] = &[];

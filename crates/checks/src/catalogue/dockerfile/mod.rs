@@ -1,0 +1,5 @@
+//! Checks of dockerfile input.
+
+use crate::native::Native;
+
+pub(crate) const CHECKS: &[&Native] = &[];

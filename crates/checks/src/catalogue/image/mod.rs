@@ -1,0 +1,5 @@
+//! Checks of image input.
+
+use crate::native::Native;
+
+pub(crate) const CHECKS: &[&Native] = &[];

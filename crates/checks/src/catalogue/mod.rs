@@ -1,0 +1,13 @@
+//! The registries: one for each input.
+
+mod cluster;
+mod compose;
+mod control_plane;
+mod dockerfile;
+mod image;
+mod kubernetes;
+
+use crate::native::Native;
+
+pub(crate) const REGISTRIES: &[&[&Native]] =
+    &[kubernetes::CHECKS, cluster::CHECKS, control_plane::CHECKS, dockerfile::CHECKS, compose::CHECKS, image::CHECKS];
