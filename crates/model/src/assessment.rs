@@ -267,8 +267,8 @@ pub struct Evidence {
     pub remediation: Option<String>,
     /// Accepted, and by what.
     pub disposition: Option<crate::finding::Disposition>,
-    /// `pci-dss/6.3.3`, sorted.
-    pub controls: Vec<String>,
+    /// `pci-dss/6.3.3`, sorted. Shared: findings of one rule usually concern the same controls.
+    pub controls: Arc<[String]>,
 }
 
 /// The state of a waiver after the run.
