@@ -1,1 +1,2 @@
 //! Frameworks as data; ledger to control results; waivers, attestations, tailoring.
+pub mod spec;
