@@ -1,1 +1,115 @@
-//! The pipeline: see, squash, judge, assess.
+//! The pipeline. Begin at [`scan`].
+//!
+//! ```text
+//! targets ──▶ see (entries ▶ claims ▶ analyzers) ──▶ squash ──▶ judge (checks) ──▶ policy (inline ignores) ──▶ assess (frameworks) ──▶ Report
+//! ```
+//!
+//! This is the only place where targets, analyzers, configuration readers, checks and compliance meet.
+
+mod capabilities;
+mod claims;
+mod guard;
+mod judge;
+mod policy;
+mod see;
+mod squash;
+
+pub use guard::quiet_panics;
+
+use probity_compliance::{Framework, Inputs, Policy};
+use probity_model::{
+    Diagnostic, Inventory, SubjectId,
+    check::CheckSettings,
+    diagnostic::{Capability, Reason},
+    report::{Report, Run, Tool},
+    target::{Artifact, TargetError},
+};
+use probity_targets::Options;
+
+/// What to scan and what to conclude.
+pub struct Request {
+    /// Paths, `-` or image references, as the user wrote them.
+    pub targets: Vec<String>,
+    pub options: Options,
+    pub configs: probity_configs::Limits,
+    pub settings: CheckSettings,
+    /// Empty for a scan without frameworks.
+    pub frameworks: Vec<Framework>,
+    pub policy: Policy,
+    /// RFC 3339 UTC.
+    pub as_of: String,
+    pub tool: Tool,
+    pub run: Run,
+}
+
+/// A scan that could not be carried out at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Spec(#[from] probity_compliance::SpecError),
+}
+
+/// Scans every target and judges the result. A target that cannot be read is an error only when it is the only one; otherwise it is an
+/// `Error` diagnostic, and nothing about the others is lost.
+pub fn scan(request: &Request) -> Result<Report, ScanError> {
+    let collector = see::Collector::new(request.configs.clone());
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let mut failure = None;
+    for name in &request.targets {
+        match probity_targets::open(name, &request.options).and_then(|target| target.read(&collector)) {
+            Ok(found) => artifacts.extend(found),
+            Err(err) => {
+                diagnostics.push(unreadable(&err));
+                failure = Some(err);
+            }
+        }
+    }
+    if artifacts.is_empty()
+        && let Some(err) = failure
+    {
+        return Err(err.into());
+    }
+
+    let records = collector.into_records();
+    let mut inventories: Vec<Inventory> = Vec::with_capacity(artifacts.len());
+    for (id, artifact) in (0..).map(SubjectId).zip(artifacts) {
+        let (inventory, found) = squash::squash(id, artifact, &records);
+        diagnostics.extend(found);
+        inventories.push(inventory);
+    }
+    drop(records);
+
+    let mut ledger = judge::judge(&inventories, &request.settings);
+    ledger.diagnostics = diagnostics;
+    policy::apply_inline_ignores(&inventories, &mut ledger, request.as_of.get(..10).unwrap_or_default());
+    ledger.diagnostics.sort();
+    ledger.diagnostics.dedup();
+
+    let capabilities = capabilities::summarise(&inventories, &ledger);
+    let assessment = if request.frameworks.is_empty() {
+        None
+    } else {
+        let inputs = Inputs { inventories: &inventories, ledger: &ledger, capabilities: &capabilities };
+        Some(probity_compliance::assess(&request.frameworks, &inputs, &request.policy)?)
+    };
+    Ok(Report {
+        tool: request.tool.clone(),
+        run: request.run.clone(),
+        as_of: request.as_of.clone(),
+        inventories,
+        ledger,
+        capabilities,
+        assessment,
+    })
+}
+
+/// A target that could not be read takes everything with it: whatever a rule would have found in it is unknown.
+fn unreadable(err: &TargetError) -> Diagnostic {
+    let mut diagnostic =
+        Diagnostic::error(Reason::AnalyzerFailed, format!("cannot read `{}`: {}", err.target, err.message)).affecting([Capability::Everything]);
+    diagnostic.hint.clone_from(&err.hint);
+    diagnostic
+}

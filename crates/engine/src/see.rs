@@ -1,0 +1,312 @@
+//! Entries to facts: the sink that targets feed.
+
+use crate::{
+    claims::{AnalyzerIx, Claims},
+    guard::guarded,
+};
+use probity_model::{
+    Capability, Diagnostic, Facts, Lines, Reason,
+    analyzer::File,
+    document::SourceFile,
+    target::{Entry, EntryKind, LayerKey, LayerSink, LayerVisitor},
+};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    io::{self, Read},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What was seen in one layer.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct LayerRecord {
+    pub(crate) facts: Facts,
+    pub(crate) files: Vec<SourceFile>,
+    /// Paths that hide lower layers' files of the same name and below: everything but folders.
+    pub(crate) paths: Vec<Arc<str>>,
+    pub(crate) symlinks: Vec<(Arc<str>, Box<str>)>,
+    pub(crate) whiteouts: Vec<Arc<str>>,
+    pub(crate) opaque: Vec<Arc<str>>,
+}
+
+impl LayerRecord {
+    fn append(&mut self, mut other: Self) {
+        self.facts.append(other.facts);
+        self.files.append(&mut other.files);
+        self.paths.append(&mut other.paths);
+        self.symlinks.append(&mut other.symlinks);
+        self.whiteouts.append(&mut other.whiteouts);
+        self.opaque.append(&mut other.opaque);
+    }
+}
+
+/// All layers of a run, by key.
+pub(crate) type Records = HashMap<LayerKey, Arc<LayerRecord>>;
+
+/// Receives layers from all targets of a run and keeps what analyzers make of them.
+pub(crate) struct Collector {
+    claims: Claims,
+    configs: probity_configs::Limits,
+    /// Parts by number; a part is there from `open` on (so that a layer is read once) and complete when it is `Some`.
+    parts: Mutex<HashMap<LayerKey, BTreeMap<u32, Option<LayerRecord>>>>,
+}
+
+impl Collector {
+    pub(crate) fn new(configs: probity_configs::Limits) -> Self {
+        Self { claims: Claims::new(probity_analyzers::ANALYZERS), configs, parts: Mutex::default() }
+    }
+
+    /// Joins the parts of every layer in order.
+    pub(crate) fn into_records(self) -> Records {
+        let parts = self.parts.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut records = Records::new();
+        #[expect(clippy::iter_over_hash_type, reason = "goes into a map again: order does not matter")]
+        for (key, parts) in parts {
+            let mut whole = LayerRecord::default();
+            for record in parts.into_values().flatten() {
+                whole.append(record);
+            }
+            records.insert(key, Arc::new(whole));
+        }
+        records
+    }
+}
+
+impl LayerSink for Collector {
+    fn open(&self, layer: &LayerKey, part: u32) -> Option<Box<dyn LayerVisitor + '_>> {
+        let mut all = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = all.entry(layer.clone()).or_default();
+        if parts.contains_key(&part) {
+            return None;
+        }
+        parts.insert(part, None);
+        // Images carry configuration files of other people's software: only folders and single files are read as documents.
+        let documents = !layer.0.starts_with("sha256:") && !layer.0.starts_with("sha512:");
+        Some(Box::new(Visitor {
+            collector: self,
+            key: layer.clone(),
+            part,
+            documents,
+            record: LayerRecord::default(),
+            buffer: Vec::new(),
+            claimed: Vec::new(),
+            analyzed: HashSet::new(),
+            repeats: 0,
+            finished: false,
+        }))
+    }
+}
+
+/// Repeated entries that are resolved one by one; an archive with more of them was made to be slow.
+const MAX_REPEATS: u32 = 1000;
+/// Bytes that show what a file is.
+const HEAD: u64 = 512;
+
+struct Visitor<'a> {
+    collector: &'a Collector,
+    key: LayerKey,
+    part: u32,
+    documents: bool,
+    record: LayerRecord,
+    buffer: Vec<u8>,
+    claimed: Vec<AnalyzerIx>,
+    /// Paths whose content made facts: a second entry of the same name replaces them, as extraction would.
+    analyzed: HashSet<Arc<str>>,
+    repeats: u32,
+    finished: bool,
+}
+
+impl LayerVisitor for Visitor<'_> {
+    fn entry(&mut self, entry: &mut Entry<'_>) -> io::Result<()> {
+        match entry.kind {
+            EntryKind::Whiteout => {
+                self.record.whiteouts.push(entry.path.into());
+                return Ok(());
+            }
+            EntryKind::Opaque => {
+                self.record.opaque.push(entry.path.into());
+                return Ok(());
+            }
+            EntryKind::Folder => {
+                if let Some(fact) = probity_analyzers::file_fact(entry.path, entry.kind, entry.meta, entry.capability, &[]) {
+                    self.record.facts.files.push(fact);
+                }
+                return Ok(());
+            }
+            EntryKind::Symlink(target) => {
+                let path: Arc<str> = entry.path.into();
+                self.record.symlinks.push((path.clone(), target.into()));
+                self.record.paths.push(path);
+                return Ok(());
+            }
+            EntryKind::Special => {
+                self.record.paths.push(entry.path.into());
+                return Ok(());
+            }
+            EntryKind::HardLink(target) => {
+                self.record.paths.push(entry.path.into());
+                self.hard_link(entry.path, target);
+                if let Some(fact) = probity_analyzers::file_fact(entry.path, entry.kind, entry.meta, entry.capability, &[]) {
+                    self.record.facts.files.push(fact);
+                }
+                return Ok(());
+            }
+            EntryKind::File => {}
+        }
+        let path: Arc<str> = entry.path.into();
+        self.record.paths.push(path.clone());
+        self.file(&path, entry)
+    }
+
+    fn diagnostic(&mut self, diagnostic: Diagnostic) {
+        self.record.facts.diagnostics.push(diagnostic);
+    }
+
+    fn finish(mut self: Box<Self>) {
+        self.finished = true;
+        let record = std::mem::take(&mut self.record);
+        let mut all = self.collector.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(self.key.clone()).or_default().insert(self.part, Some(record));
+    }
+}
+
+impl Drop for Visitor<'_> {
+    /// An unfinished part is forgotten, so that another copy of the layer may be read.
+    fn drop(&mut self) {
+        if !self.finished {
+            let mut all = self.collector.parts.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(parts) = all.get_mut(&self.key) {
+                parts.remove(&self.part);
+            }
+        }
+    }
+}
+
+impl Visitor<'_> {
+    fn file(&mut self, path: &Arc<str>, entry: &mut Entry<'_>) -> io::Result<()> {
+        let claims = &self.collector.claims;
+        let mut claimed = std::mem::take(&mut self.claimed);
+        claims.of(path, &mut claimed);
+        let document = self.documents && probity_configs::claims(path);
+        let mut text = probity_analyzers::is_secret_candidate(path, entry.meta.size);
+        let executable = entry.meta.mode & 0o111 != 0;
+
+        self.buffer.clear();
+        if executable || text {
+            entry.content.by_ref().take(HEAD).read_to_end(&mut self.buffer)?;
+            text = text && !probity_analyzers::looks_binary(&self.buffer);
+        }
+        if let Some(fact) = probity_analyzers::file_fact(path, entry.kind, entry.meta, entry.capability, &self.buffer) {
+            self.record.facts.files.push(fact);
+        }
+        if text {
+            claimed.extend(claims.text());
+        }
+        let size = entry.meta.size;
+        claimed.retain(|ix| {
+            let Some(analyzer) = claims.analyzer(*ix) else { return false };
+            let meta = analyzer.meta();
+            if size <= meta.max_bytes {
+                return true;
+            }
+            self.record.facts.diagnostics.push(
+                Diagnostic::warning(
+                    Reason::SubjectTruncated,
+                    format!("{} bytes are more than `{}` reads ({} bytes)", size, meta.id, meta.max_bytes),
+                )
+                .at(path)
+                .affecting(meta.provides.iter().copied()),
+            );
+            false
+        });
+
+        if !claimed.is_empty() || document {
+            entry.content.read_to_end(&mut self.buffer)?;
+            if self.analyzed.contains(path) {
+                self.forget(path);
+            }
+            self.analyzed.insert(path.clone());
+            for ix in &claimed {
+                self.analyze(*ix, path, entry);
+            }
+            if document {
+                self.document(path);
+            }
+        }
+        self.claimed = claimed;
+        Ok(())
+    }
+
+    fn analyze(&mut self, ix: AnalyzerIx, path: &Arc<str>, entry: &Entry<'_>) {
+        let Some(analyzer) = self.collector.claims.analyzer(ix) else { return };
+        let file = File { path, meta: entry.meta, bytes: &self.buffer };
+        let facts = &mut self.record.facts;
+        let failure = match guarded(|| analyzer.analyze(&file, facts)) {
+            Ok(Ok(())) => return,
+            Ok(Err(err)) => (err.message, err.line),
+            Err(message) => (message, None),
+        };
+        let mut diagnostic =
+            Diagnostic::warning(Reason::AnalyzerFailed, failure.0).at(path).affecting(analyzer.meta().provides.iter().copied());
+        diagnostic.lines = failure.1.map(Lines::one);
+        facts.diagnostics.push(diagnostic);
+    }
+
+    fn document(&mut self, path: &Arc<str>) {
+        match guarded(|| probity_configs::parse(path, &self.buffer, &self.collector.configs)) {
+            Ok(mut parsed) => {
+                if let Some(file) = &parsed.file {
+                    for document in &file.documents {
+                        probity_analyzers::document_facts(path, document, &mut self.record.facts);
+                    }
+                }
+                self.record.facts.diagnostics.append(&mut parsed.diagnostics);
+                self.record.files.extend(parsed.file);
+            }
+            Err(message) => self.record.facts.diagnostics.push(
+                Diagnostic::warning(Reason::AnalyzerFailed, message).at(path).affecting(
+                    [
+                        probity_model::InputKind::KubernetesManifest,
+                        probity_model::InputKind::Compose,
+                        probity_model::InputKind::Dockerfile,
+                    ]
+                    .map(Capability::Documents),
+                ),
+            ),
+        }
+    }
+
+    /// The content of a hard link is that of its target, which was read under its own name. What the link's name alone would have claimed was
+    /// not examined, and that is said.
+    fn hard_link(&mut self, path: &str, target: &str) {
+        let claims = &self.collector.claims;
+        let (mut own, mut of_target) = (Vec::new(), Vec::new());
+        claims.of(path, &mut own);
+        claims.of(target, &mut of_target);
+        for ix in own.into_iter().filter(|ix| !of_target.contains(ix)) {
+            let Some(analyzer) = claims.analyzer(ix) else { continue };
+            self.record.facts.diagnostics.push(
+                Diagnostic::warning(Reason::AnalyzerFailed, format!("is a hard link to `{target}`, whose content `{}` did not read", analyzer.meta().id))
+                    .at(path)
+                    .affecting(analyzer.meta().provides.iter().copied()),
+            );
+        }
+    }
+
+    /// Removes what an earlier entry of the same name said.
+    fn forget(&mut self, path: &Arc<str>) {
+        self.repeats += 1;
+        if self.repeats > MAX_REPEATS {
+            if self.repeats == MAX_REPEATS + 1 {
+                self.record.facts.diagnostics.push(
+                    Diagnostic::warning(Reason::SubjectTruncated, format!("more than {MAX_REPEATS} entries repeat a name"))
+                        .at(path)
+                        .affecting([Capability::Everything]),
+                );
+            }
+            return;
+        }
+        self.record.facts.retain(&mut |place| place.path != *path);
+        self.record.facts.files.retain(|fact| fact.path != *path);
+        self.record.files.retain(|file| file.path != *path);
+    }
+}

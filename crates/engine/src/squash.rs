@@ -1,0 +1,268 @@
+//! Layers to one inventory, as overlayfs would show them.
+//!
+//! A file of a lower layer is hidden when a higher layer has anything but a folder at its path or at one of its parents, a whiteout for either,
+//! or an opaque whiteout on a parent. Folders merge. Secrets and card data in hidden files stay: the layer still ships them.
+
+use crate::see::{LayerRecord, Records};
+use probity_model::{
+    Capability, Diagnostic, Facts, Inventory, Reason, SubjectId, SubjectKind,
+    document::SourceFile,
+    facts::{FileKind, Secret},
+    inventory::{Deleted, UnownedFile},
+    target::Artifact,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// Joins the layers of an artifact. Also returns its diagnostics, with subject and layer filled in.
+pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (Inventory, Vec<Diagnostic>) {
+    let Artifact { mut subject, layers: keys, diagnostics: mut found } = artifact;
+    subject.id = id;
+    let missing = LayerRecord::default();
+    let layers: Vec<&LayerRecord> = keys
+        .iter()
+        .map(|key| {
+            records.get(key).map_or_else(
+                || {
+                    found.push(
+                        Diagnostic::error(Reason::AnalyzerFailed, format!("layer `{}` was not read", key.0)).affecting([Capability::Everything]),
+                    );
+                    &missing
+                },
+                AsRef::as_ref,
+            )
+        })
+        .collect();
+
+    let hidden = Hidden::new(&layers);
+    let mut facts = Facts::default();
+    let mut files: Vec<SourceFile> = Vec::new();
+    let mut file_count = 0;
+    for (layer, record) in (0_u32..).zip(&layers) {
+        let mut own = record.facts.clone();
+        own.places_mut(&mut |place| {
+            place.layer = Some(layer);
+            place.removed_by = hidden.by(&place.path, layer);
+        });
+        for diagnostic in &mut own.diagnostics {
+            diagnostic.layer = Some(layer);
+        }
+        // A broken file that a later layer replaced does not matter any more.
+        own.diagnostics.retain(|diagnostic| diagnostic.path.as_ref().is_none_or(|path| hidden.by(path, layer).is_none()));
+        own.owned_files.clone_from(&record.facts.owned_files);
+        facts.append(own);
+        if hidden.nothing_above(layer) {
+            file_count += record.paths.len() as u64;
+        } else {
+            file_count += record.paths.iter().filter(|path| hidden.by(path, layer).is_none()).count() as u64;
+        }
+        files.extend(record.files.iter().filter(|file| hidden.by(&file.path, layer).is_none()).cloned());
+    }
+    let secrets: Vec<Secret> = facts.secrets.iter().filter(|secret| !secret.at.is_visible()).cloned().collect();
+    let data: Vec<_> = facts.data.iter().filter(|data| !data.at.is_visible()).cloned().collect();
+    facts.retain(&mut probity_model::Place::is_visible);
+    facts.secrets.extend(secrets);
+    facts.data.extend(data);
+    found.append(&mut facts.diagnostics);
+
+    match subject.kind {
+        SubjectKind::Image | SubjectKind::Rootfs => files.clear(),
+        // Modes in a checkout say how it was checked out, not what will be deployed.
+        SubjectKind::Folder | SubjectKind::File => facts.files.clear(),
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    probity_configs::link(&mut files, &mut found);
+
+    if let Some(config) = &subject.image {
+        probity_analyzers::image_facts(config, &mut facts);
+        found.append(&mut facts.diagnostics);
+    }
+    let os = probity_analyzers::settle(&mut facts);
+    found.append(&mut facts.diagnostics);
+    facts.sort();
+
+    let package_database = !facts.packages.is_empty() || !facts.owned_files.is_empty();
+    let unowned = if package_database { unowned(&facts, &layers, &hidden) } else { Vec::new() };
+    let mut deleted: Vec<Deleted> = (0_u32..)
+        .zip(&layers)
+        .flat_map(|(layer, record)| {
+            let of = move |opaque| move |path: &Arc<str>| Deleted { path: path.clone(), layer, opaque };
+            record.whiteouts.iter().map(of(false)).chain(record.opaque.iter().map(of(true)))
+        })
+        .collect();
+    deleted.sort_unstable();
+
+    for diagnostic in &mut found {
+        diagnostic.subject = Some(id);
+    }
+    let layer_count = layers.len() as u64;
+    (Inventory { subject, os, facts, unowned, package_database, deleted, file_count, layer_count, files }, found)
+}
+
+/// What higher layers do to lower ones' paths.
+struct Hidden<'a> {
+    /// The highest layers first: layers that have something at this path which is no folder, or a whiteout.
+    replaced: HashMap<&'a str, Vec<u32>>,
+    opaque: HashMap<&'a str, Vec<u32>>,
+    top: u32,
+}
+
+impl<'a> Hidden<'a> {
+    fn new(layers: &[&'a LayerRecord]) -> Self {
+        let mut hidden = Self { replaced: HashMap::new(), opaque: HashMap::new(), top: 0 };
+        // The lowest layer hides nothing.
+        for (layer, record) in (0_u32..).zip(layers).skip(1) {
+            hidden.top = layer;
+            for path in record.paths.iter().chain(&record.whiteouts) {
+                hidden.replaced.entry(path).or_default().push(layer);
+            }
+            for path in &record.opaque {
+                hidden.opaque.entry(path).or_default().push(layer);
+            }
+        }
+        hidden
+    }
+
+    fn nothing_above(&self, layer: u32) -> bool {
+        layer >= self.top
+    }
+
+    /// The lowest layer above `layer` that hides `path`.
+    fn by(&self, path: &str, layer: u32) -> Option<u32> {
+        if self.nothing_above(layer) {
+            return None;
+        }
+        let above = |list: Option<&Vec<u32>>| list.and_then(|layers| layers.iter().copied().find(|other| *other > layer));
+        let mut first = above(self.replaced.get(path));
+        let mut parent = path;
+        while let Some((rest, _)) = parent.rsplit_once('/') {
+            parent = rest;
+            first = earlier(first, above(self.replaced.get(parent)));
+            first = earlier(first, above(self.opaque.get(parent)));
+        }
+        // An opaque root hides everything below.
+        earlier(first, above(self.opaque.get("")))
+    }
+}
+
+fn earlier(a: Option<u32>, b: Option<u32>) -> Option<u32> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+/// Executables that no package manager installed. Package databases list `bin/ls` where the file is `usr/bin/ls` behind a linked folder, so owned
+/// paths are resolved through the links of the final tree.
+fn unowned(facts: &Facts, layers: &[&LayerRecord], hidden: &Hidden<'_>) -> Vec<UnownedFile> {
+    let mut links: HashMap<&str, &str> = HashMap::new();
+    for (layer, record) in (0_u32..).zip(layers) {
+        for (path, target) in &record.symlinks {
+            if hidden.by(path, layer).is_none() {
+                links.insert(path, target);
+            }
+        }
+    }
+    let mut owned: HashSet<&str> = HashSet::with_capacity(facts.owned_files.len());
+    let mut resolved: HashSet<String> = HashSet::new();
+    for path in &facts.owned_files {
+        match resolve_folders(path, &links) {
+            Some(real) => {
+                resolved.insert(real);
+            }
+            None => {
+                owned.insert(path);
+            }
+        }
+    }
+    facts
+        .files
+        .iter()
+        .enumerate()
+        .filter(|(_, file)| {
+            file.is_executable()
+                && matches!(file.kind, FileKind::Elf | FileKind::Pe | FileKind::MachO | FileKind::Script)
+                && !is_package_script(&file.path)
+                && !owned.contains(&*file.path)
+                && !resolved.contains(&*file.path)
+        })
+        .map(|(index, _)| UnownedFile(index))
+        .collect()
+}
+
+/// Maintainer scripts belong to the package manager itself.
+fn is_package_script(path: &str) -> bool {
+    crate::claims::is_below(path, "var/lib/dpkg/info") || crate::claims::is_below(path, "lib/apk/db") || crate::claims::is_below(path, "usr/lib/apk/db")
+}
+
+/// Replaces linked folders in a path; `None` when no parent is a link. Bounded, so loops end.
+fn resolve_folders(path: &str, links: &HashMap<&str, &str>) -> Option<String> {
+    const MAX_LINKS: usize = 40;
+    let mut current: Option<String> = None;
+    for _ in 0..MAX_LINKS {
+        let text = current.as_deref().unwrap_or(path);
+        let Some((at, target)) = text.match_indices('/').find_map(|(at, _)| Some((at, *links.get(text.get(..at)?)?))) else {
+            break;
+        };
+        let folder = text.get(..at).unwrap_or_default();
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let base = if target.starts_with('/') { "" } else { folder.rsplit_once('/').map_or("", |(parent, _)| parent) };
+        current = Some(join(base, target, rest));
+    }
+    current
+}
+
+/// Joins and normalises; `..` at the root stays at the root.
+fn join(base: &str, target: &str, rest: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in base.split('/').chain(target.split('/')).chain(rest.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(paths: &[&str], whiteouts: &[&str], opaque: &[&str]) -> LayerRecord {
+        let list = |items: &[&str]| items.iter().map(|item| Arc::from(*item)).collect();
+        LayerRecord { paths: list(paths), whiteouts: list(whiteouts), opaque: list(opaque), ..LayerRecord::default() }
+    }
+
+    #[test]
+    fn higher_layers_hide_lower_files() {
+        let layers = [
+            record(&["a", "d/x", "d/y", "e/z", "f/deep/er"], &[], &[]),
+            record(&["a", "d/new"], &["e"], &["d"]),
+            record(&["f"], &[], &[]),
+        ];
+        let refs: Vec<&LayerRecord> = layers.iter().collect();
+        let hidden = Hidden::new(&refs);
+        assert_eq!(hidden.by("a", 0), Some(1), "replaced");
+        assert_eq!(hidden.by("a", 1), None, "the replacement stands");
+        assert_eq!(hidden.by("d/x", 0), Some(1), "opaque folder");
+        assert_eq!(hidden.by("d/new", 1), None, "an opaque folder keeps its own layer's files");
+        assert_eq!(hidden.by("e/z", 0), Some(1), "whiteout of a parent");
+        assert_eq!(hidden.by("f/deep/er", 0), Some(2), "a folder replaced by a file");
+        assert_eq!(hidden.by("g", 0), None);
+    }
+
+    #[test]
+    fn linked_folders_are_resolved_and_loops_end() {
+        let links = HashMap::from([("bin", "usr/bin"), ("lib", "/usr/lib"), ("loop", "loop"), ("a/b", "../c")]);
+        assert_eq!(resolve_folders("bin/ls", &links).as_deref(), Some("usr/bin/ls"));
+        assert_eq!(resolve_folders("lib/x/y.so", &links).as_deref(), Some("usr/lib/x/y.so"));
+        assert_eq!(resolve_folders("a/b/f", &links).as_deref(), Some("c/f"));
+        assert_eq!(resolve_folders("opt/x", &links), None);
+        assert!(resolve_folders("loop/x", &links).is_some());
+    }
+}

@@ -1,0 +1,432 @@
+//! The report for people: one line for each framework, failing controls grouped by the change that closes them, what was not examined.
+//!
+//! Text from artifacts never reaches the terminal raw: control characters are shown as `\x1b` and the like.
+
+mod text;
+
+use probity_model::{
+    Inventory, Report, Severity,
+    assessment::{Assessment, Assurance, ControlResult, Evidence, FrameworkResult, RuleOutcome, Status},
+    diagnostic::{Diagnostic, Level},
+    finding::Outcome,
+    report::{FormatMeta, ReportWriter, View},
+    subject::SubjectKind,
+};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+use text::{Paint, clean, fit, plural, width_of, wrap};
+
+pub(crate) struct Table;
+
+impl ReportWriter for Table {
+    fn meta(&self) -> &'static FormatMeta {
+        &FormatMeta { id: "table", extensions: &["txt"], description: "for people: colour and width follow the terminal" }
+    }
+
+    fn write(&self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+        let paint = Paint(view.color);
+        let mut page = Page { out, paint, view, width: view.width.unwrap_or(usize::MAX) };
+        page.subjects(report)?;
+        match &report.assessment {
+            Some(assessment) => page.assessment(assessment)?,
+            None => page.findings(report)?,
+        }
+        page.diagnostics(&report.ledger.diagnostics)?;
+        if let Some(assessment) = &report.assessment {
+            page.closing(assessment)?;
+        }
+        Ok(())
+    }
+}
+
+struct Page<'a> {
+    out: &'a mut dyn Write,
+    paint: Paint,
+    view: &'a View,
+    width: usize,
+}
+
+impl Page<'_> {
+    fn subjects(&mut self, report: &Report) -> io::Result<()> {
+        for inventory in &report.inventories {
+            let subject = &inventory.subject;
+            let line = format!("{} {} {}  {}", subject.id, kind_word(subject.kind), clean(&subject.name), describe(inventory));
+            writeln!(self.out, "{}", fit(&line, self.width))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn assessment(&mut self, assessment: &Assessment) -> io::Result<()> {
+        let names: Vec<String> = assessment.frameworks.iter().map(|f| clean(&format!("{} {}", short_title(f), f.version))).collect();
+        let name_width = names.iter().map(|name| width_of(name)).max().unwrap_or(0);
+        for (framework, name) in assessment.frameworks.iter().zip(&names) {
+            self.headline(framework, name, name_width)?;
+        }
+        for framework in &assessment.frameworks {
+            self.controls(framework, assessment)?;
+        }
+        self.remediations(assessment)
+    }
+
+    fn headline(&mut self, framework: &FrameworkResult, name: &str, name_width: usize) -> io::Result<()> {
+        let count = |status: Status| framework.controls.iter().filter(|control| control.status == status).count();
+        let with = |assurance| {
+            framework.controls.iter().filter(|control| control.status == Status::Pass && control.assurance == Some(assurance)).count()
+        };
+        let mut parts = Vec::new();
+        let passes: Vec<String> = [(Assurance::Full, "full"), (Assurance::Partial, "partial"), (Assurance::Indicative, "indicative")]
+            .into_iter()
+            .filter_map(|(assurance, word)| Some(with(assurance)).filter(|count| *count > 0).map(|count| format!("{count} {word}")))
+            .collect();
+        match count(Status::Pass) {
+            0 => parts.push("PASS 0".to_owned()),
+            n => parts.push(self.paint.green(&format!("PASS {n} ({})", passes.join(", ")))),
+        }
+        let fails: Vec<String> = Severity::ALL
+            .into_iter()
+            .filter_map(|severity| {
+                let n = framework.controls.iter().filter(|c| c.status == Status::Fail && c.severity == severity).count();
+                (n > 0).then(|| format!("{n}{}", initial(severity)))
+            })
+            .collect();
+        match count(Status::Fail) {
+            0 => parts.push("FAIL 0".to_owned()),
+            n => parts.push(self.paint.red(&format!("FAIL {n} ({})", fails.join(" ")))),
+        }
+        for (status, word) in [
+            (Status::Waived, "WAIVED"),
+            (Status::Manual, "MANUAL"),
+            (Status::NotAssessed, "NOT ASSESSED"),
+            (Status::NotApplicable, "N/A"),
+            (Status::Error, "ERROR"),
+        ] {
+            let n = count(status);
+            if n > 0 {
+                let text = format!("{word} {n}");
+                parts.push(if status == Status::NotAssessed || status == Status::Error { self.paint.yellow(&text) } else { text });
+            }
+        }
+        parts.push(format!("coverage {}/{}", framework.coverage.assessed, framework.coverage.controls));
+        let pad = " ".repeat(name_width.saturating_sub(width_of(name)));
+        writeln!(self.out, "{}{pad}  {}", self.paint.bold(name), parts.join("  "))?;
+        if framework.coverage.assessed == 0 {
+            writeln!(self.out, "  {}", self.paint.yellow("what was given cannot answer this framework"))?;
+        }
+        if !framework.advice.is_empty() {
+            let advice: Vec<String> =
+                framework.advice.iter().map(|advice| format!("{} (+{})", clean(&advice.how), plural(advice.controls, "control"))).collect();
+            let lines = wrap(&format!("add {}", advice.join(", ")), self.width.saturating_sub(5));
+            for (index, line) in lines.iter().enumerate() {
+                writeln!(self.out, "  {} {line}", if index == 0 { "->" } else { "  " })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Failing controls first, worst first; with `all`, every control.
+    fn controls(&mut self, framework: &FrameworkResult, assessment: &Assessment) -> io::Result<()> {
+        let rank = |status: Status| match status {
+            Status::Fail => 0,
+            Status::Error => 1,
+            Status::Waived => 2,
+            Status::Pass => 3,
+            Status::NotAssessed => 4,
+            Status::Manual => 5,
+            Status::NotApplicable => 6,
+        };
+        let mut shown: Vec<(usize, &ControlResult)> = framework
+            .controls
+            .iter()
+            .enumerate()
+            .filter(|(_, control)| {
+                (self.view.all || matches!(control.status, Status::Fail | Status::Error | Status::Waived | Status::Pass))
+                    && control.severity >= self.view.min_severity
+            })
+            .collect();
+        let assessed = shown.iter().filter(|(_, control)| rank(control.status) <= 3).count();
+        if shown.is_empty() || assessed == 0 && !self.view.all {
+            return Ok(());
+        }
+        shown.sort_by_key(|(position, control)| (rank(control.status), std::cmp::Reverse(control.severity), *position));
+
+        writeln!(self.out, "\n{}", self.paint.bold(&clean(&format!("{} ({})", framework.title, framework.id))))?;
+        let id_width = shown.iter().map(|(_, control)| width_of(&clean(&control.id))).max().unwrap_or(2).max(2);
+        let title_width = match self.view.width {
+            Some(width) => (width.saturating_sub(id_width + 26) * 45 / 100).clamp(20, 60),
+            None => shown.iter().map(|(_, control)| width_of(&clean(&control.title))).max().unwrap_or(7).clamp(7, 80),
+        };
+        let head = format!("{:id_width$}  SEV  {:14}  {:title_width$}  EVIDENCE", "ID", "STATUS", "CONTROL");
+        writeln!(self.out, "{}", self.paint.dim(&fit(&head, self.width)))?;
+        for (_, control) in &shown {
+            let title = clean(&control.title);
+            let title = if self.view.width.is_some() { fit(&title, title_width) } else { title };
+            let pad = " ".repeat(title_width.saturating_sub(width_of(&title)));
+            let id = clean(&control.id);
+            let id_pad = " ".repeat(id_width.saturating_sub(width_of(&id)));
+            let left = id_width + 2 + 3 + 2 + 14 + 2 + title_width + 2;
+            let evidence = fit(&clean(&evidence_summary(control, assessment)), self.width.saturating_sub(left));
+            let line = format!(
+                "{id}{id_pad}  {}  {}  {title}{pad}  {evidence}",
+                self.severity(&format!("{:3}", initial(control.severity)), control.severity),
+                self.status(control),
+            );
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        let rest = framework.controls.len() - shown.len();
+        if rest > 0 {
+            let mut by_reason: Vec<String> =
+                framework.coverage.by_reason.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+            by_reason.sort();
+            let text = format!("{} not listed: {} (--all shows them)", plural(rest, "control"), by_reason.join(", "));
+            writeln!(self.out, "{}", self.paint.dim(&fit(&text, self.width)))?;
+        }
+        Ok(())
+    }
+
+    fn severity(&self, text: &str, severity: Severity) -> String {
+        match severity {
+            Severity::Critical | Severity::High => self.paint.red(text),
+            Severity::Medium => self.paint.yellow(text),
+            Severity::Low | Severity::Unknown => text.to_owned(),
+        }
+    }
+
+    fn status(&self, control: &ControlResult) -> String {
+        let text = match (control.status, control.assurance) {
+            (Status::Pass, Some(Assurance::Partial)) => "PASS (partial)".to_owned(),
+            (Status::Pass, Some(Assurance::Indicative)) => "PASS (hint)".to_owned(),
+            (Status::NotAssessed, _) => "NOT ASSESSED".to_owned(),
+            (Status::NotApplicable, _) => "N/A".to_owned(),
+            (status, _) => status.as_str().to_owned(),
+        };
+        let text = format!("{text:14}");
+        match control.status {
+            Status::Pass => self.paint.green(&text),
+            Status::Fail | Status::Error => self.paint.red(&text),
+            Status::Waived | Status::NotAssessed => self.paint.yellow(&text),
+            Status::Manual | Status::NotApplicable => text,
+        }
+    }
+
+    /// The changes that close most controls.
+    fn remediations(&mut self, assessment: &Assessment) -> io::Result<()> {
+        const SHOWN: usize = 10;
+        if assessment.remediation_groups.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{}", self.paint.bold("What to change first"))?;
+        let mut groups: Vec<_> = assessment.remediation_groups.iter().collect();
+        groups.sort_by_key(|group| (std::cmp::Reverse(group.controls.len()), std::cmp::Reverse(group.evidence)));
+        for group in groups.iter().take(SHOWN) {
+            let head = format!("{:>4}  ", group.controls.len());
+            let lines = wrap(&clean(&group.change), self.width.saturating_sub(6));
+            for (index, line) in lines.iter().enumerate() {
+                writeln!(self.out, "{}{line}", if index == 0 { head.as_str() } else { "      " })?;
+            }
+        }
+        let text = match groups.len().checked_sub(SHOWN) {
+            Some(rest) if rest > 0 => format!("      (controls closed by each; {rest} more in the JSON report)"),
+            _ => "      (controls closed by each)".to_owned(),
+        };
+        writeln!(self.out, "{}", self.paint.dim(&text))
+    }
+
+    /// A scan without frameworks: what failed, by file or artifact.
+    fn findings(&mut self, report: &Report) -> io::Result<()> {
+        let ledger = &report.ledger;
+        let mut groups: BTreeMap<(String, String), Vec<(Severity, String)>> = BTreeMap::new();
+        let (mut failed, mut passed, mut accepted) = (0_usize, 0_usize, 0_usize);
+        for finding in &ledger.findings {
+            let (Some(rule), Some(resource)) = (ledger.rule(finding.rule), ledger.resource(finding.resource)) else { continue };
+            match &finding.outcome {
+                Outcome::Pass { .. } => passed += 1,
+                Outcome::Fail(violation) if violation.disposition.is_some() => accepted += 1,
+                Outcome::Fail(violation) => {
+                    failed += 1;
+                    let severity = violation.severity.unwrap_or(rule.severity);
+                    if severity < self.view.min_severity {
+                        continue;
+                    }
+                    let path = violation.path.as_deref().or(resource.path.as_deref());
+                    let line = violation.lines.or(resource.lines).map(|lines| format!(":{}", lines.start)).unwrap_or_default();
+                    let place = path.map_or_else(|| resource.name.clone(), str::to_owned);
+                    groups
+                        .entry((resource.subject.to_string(), place))
+                        .or_default()
+                        .push((severity, format!("{}  {}{line}  {}", rule.id, resource.name, violation.message)));
+                }
+                Outcome::NotApplicable { .. } | Outcome::NotAssessed { .. } => {}
+            }
+        }
+        for inventory in &report.inventories {
+            for secret in &inventory.facts.secrets {
+                if secret.severity < self.view.min_severity {
+                    continue;
+                }
+                let line = secret.at.lines.map(|lines| format!(":{}", lines.start)).unwrap_or_default();
+                let removed = if secret.at.removed_by.is_some() { " (deleted by a later layer, still shipped)" } else { "" };
+                groups.entry((inventory.subject.id.to_string(), secret.at.path.to_string())).or_default().push((
+                    secret.severity,
+                    format!("secret/{}  {}{line}  {}{removed}: {}", secret.rule, secret.at.path, secret.title, secret.masked),
+                ));
+            }
+        }
+        for ((subject, place), mut rows) in groups {
+            rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            writeln!(self.out, "{}", self.paint.bold(&clean(&format!("{place} ({subject})"))))?;
+            for (severity, text) in rows {
+                let word = self.severity(&format!("{severity:8}"), severity);
+                writeln!(self.out, "  {word}  {}", fit(&clean(&text), self.width.saturating_sub(12)))?;
+            }
+            writeln!(self.out)?;
+        }
+        let secrets: usize = report.inventories.iter().map(|inventory| inventory.facts.secrets.len()).sum();
+        writeln!(self.out, "{} failed, {passed} passed, {accepted} accepted; {}", plural(failed, "check"), plural(secrets, "secret"))
+    }
+
+    fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> io::Result<()> {
+        const SHOWN: usize = 20;
+        let gaps: Vec<&Diagnostic> = diagnostics.iter().filter(|diagnostic| diagnostic.level > Level::Note || self.view.all).collect();
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{}", self.paint.bold(&format!("Not examined ({})", gaps.len())))?;
+        for diagnostic in gaps.iter().take(if self.view.all { usize::MAX } else { SHOWN }) {
+            let mut place = diagnostic.subject.map(|id| format!("{id} ")).unwrap_or_default();
+            if let Some(path) = &diagnostic.path {
+                place.push_str(path);
+                if let Some(lines) = diagnostic.lines {
+                    place.push_str(&format!(":{}", lines.start));
+                    if let Some(column) = diagnostic.column {
+                        place.push_str(&format!(":{column}"));
+                    }
+                }
+                place.push_str(": ");
+            }
+            let text = format!("{place}{} [{}]", diagnostic.message, diagnostic.reason);
+            for (index, line) in wrap(&clean(&text), self.width.saturating_sub(2)).iter().enumerate() {
+                writeln!(self.out, "{}{line}", if index == 0 { "  " } else { "    " })?;
+            }
+            if let Some(hint) = &diagnostic.hint {
+                writeln!(self.out, "    {}", self.paint.dim(&fit(&format!("hint: {}", clean(hint)), self.width.saturating_sub(4))))?;
+            }
+        }
+        if gaps.len() > SHOWN && !self.view.all {
+            writeln!(self.out, "  {}", self.paint.dim(&format!("{} more: --all, or the JSON report", gaps.len() - SHOWN)))?;
+        }
+        Ok(())
+    }
+
+    fn closing(&mut self, assessment: &Assessment) -> io::Result<()> {
+        let listed: Vec<_> = assessment.waivers.iter().collect();
+        if !listed.is_empty() {
+            writeln!(self.out, "\n{}", self.paint.bold("Waivers"))?;
+            for waiver in listed {
+                let why = if waiver.why.is_empty() { String::new() } else { format!(": {}", waiver.why) };
+                let text = format!("{}  {}  until {}  covers {}{why}", waiver.id, waiver.state, waiver.expires, waiver.matched);
+                writeln!(self.out, "  {}", fit(&clean(&text), self.width.saturating_sub(2)))?;
+            }
+        }
+        if !assessment.notes.is_empty() || !assessment.disclaimers.is_empty() {
+            writeln!(self.out)?;
+        }
+        for note in assessment.notes.iter().chain(&assessment.disclaimers) {
+            for line in wrap(&clean(note), self.width) {
+                writeln!(self.out, "{}", self.paint.dim(&line))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The title without what follows a parenthesis: `PCI DSS v4.0.1 (own titles …)` is `PCI DSS`.
+fn short_title(framework: &FrameworkResult) -> String {
+    let title = framework.title.split(" (").next().unwrap_or_default();
+    title.trim_end_matches(&framework.version).trim_end_matches(['v', ' ']).trim().to_owned()
+}
+
+const fn kind_word(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Image => "image",
+        SubjectKind::Rootfs => "rootfs",
+        SubjectKind::Folder => "folder",
+        SubjectKind::File => "file",
+    }
+}
+
+fn describe(inventory: &Inventory) -> String {
+    let mut parts = vec![inventory.subject.source.clone()];
+    if let Some(platform) = &inventory.subject.platform {
+        parts.push(platform.clone());
+    }
+    if let Some(os) = &inventory.os {
+        parts.push(format!("{} {}", os.family, os.version).trim().to_owned());
+    }
+    match inventory.subject.kind {
+        SubjectKind::Image | SubjectKind::Rootfs => {
+            if inventory.subject.kind == SubjectKind::Image {
+                parts.push(plural(inventory.subject.layers.len(), "layer"));
+            }
+            parts.push(plural(usize::try_from(inventory.file_count).unwrap_or(usize::MAX), "file"));
+            parts.push(plural(inventory.facts.packages.len(), "package"));
+        }
+        SubjectKind::Folder | SubjectKind::File => {
+            let documents: usize = inventory.files.iter().map(|file| file.documents.len()).sum();
+            parts.push(plural(usize::try_from(inventory.file_count).unwrap_or(usize::MAX), "file"));
+            parts.push(plural(documents, "document"));
+        }
+    }
+    clean(&format!("({})", parts.join(", ")))
+}
+
+const fn initial(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "C",
+        Severity::High => "H",
+        Severity::Medium => "M",
+        Severity::Low => "L",
+        Severity::Unknown => "-",
+    }
+}
+
+/// One line: what was seen, or why nothing can be said.
+fn evidence_summary(control: &ControlResult, assessment: &Assessment) -> String {
+    match control.status {
+        Status::Fail | Status::Waived => {
+            let mut seen: Vec<&Evidence> = control
+                .rules
+                .iter()
+                .filter(|rule| rule.outcome == RuleOutcome::Fail)
+                .flat_map(|rule| &rule.evidence)
+                .filter_map(|index| assessment.evidence.get(*index as usize))
+                .collect();
+            seen.sort_by_key(|evidence| std::cmp::Reverse(evidence.severity));
+            let Some(first) = seen.first() else { return control.why.clone() };
+            let mut text = String::new();
+            if let Some(path) = &first.path {
+                text.push_str(path);
+                if let Some(lines) = first.lines {
+                    text.push_str(&format!(":{}", lines.start));
+                }
+                text.push(' ');
+            }
+            text.push_str(&first.observed);
+            let more: u64 = control.rules.iter().filter(|rule| rule.outcome == RuleOutcome::Fail).map(|rule| rule.matched).sum();
+            if more > 1 {
+                text = format!("{text} (+{} more)", more - 1);
+            }
+            text
+        }
+        Status::Pass => {
+            let population: u64 = control.rules.iter().map(|rule| rule.population).max().unwrap_or(0);
+            if population > 0 { format!("{population} examined, nothing against it") } else { control.why.clone() }
+        }
+        Status::NotAssessed | Status::NotApplicable | Status::Manual | Status::Error => match control.reason {
+            Some(reason) if control.why.is_empty() => reason.to_string(),
+            Some(reason) => format!("{reason}: {}", control.why),
+            None => control.why.clone(),
+        },
+    }
+}
