@@ -1,1 +1,244 @@
 //! Configuration documents with line ranges: YAML, JSON, Dockerfile, Kubernetes, Compose.
+//!
+//! [`claims`] says by name which files to hand in, [`parse`] reads one, [`link`] joins what spans several files of one subject. A file that
+//! is no document of ours is no news; one that evidently was meant to be one and cannot be read is a [`Diagnostic`] that says which
+//! conclusions are lost. Nothing is opened here: readers see only the bytes they are handed.
+
+mod compose;
+mod dockerfile;
+mod ignores;
+mod json;
+mod kubernetes;
+mod scalar;
+mod template;
+mod text;
+mod tree;
+mod yaml;
+
+pub use json::parse_json;
+pub use tree::SyntaxError;
+pub use yaml::parse_yaml;
+
+use memchr::memmem;
+use probity_model::{
+    Capability, Diagnostic, InputKind, Lines, Reason,
+    document::{Document, SourceFile},
+};
+use scalar::Dialect;
+use tree::Repeated;
+use yaml::{Stream, YamlDocument};
+
+/// How much is read of one file. What goes over is a diagnostic.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Larger files are not read.
+    pub max_bytes: usize,
+    /// Values in a file, copies made by aliases included.
+    pub max_nodes: usize,
+    /// Nesting of lists and mappings, copies made by aliases included.
+    pub max_depth: usize,
+    /// What anchors and aliases may copy: one for each value and for each 32 bytes of its text.
+    pub max_alias_expansion: usize,
+    /// Bytes of a value after expansion of variables.
+    pub max_expanded_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 32 << 20,
+            max_nodes: 1_000_000,
+            // A walk over the tree may recurse this deep.
+            max_depth: 200,
+            max_alias_expansion: 200_000,
+            max_expanded_bytes: 64 << 10,
+        }
+    }
+}
+
+/// What a file turned out to be.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// `None` and no diagnostics: no configuration document that we judge.
+    pub file: Option<SourceFile>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Whether a file of this name may hold documents.
+pub fn claims(path: &str) -> bool {
+    format_of(path).is_some()
+}
+
+/// Reads one file. What needs other files of the subject is left to [`link`].
+pub fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
+    let mut parsed = match format_of(path) {
+        None => Parsed::default(),
+        Some(format) if bytes.len() > limits.max_bytes => too_large(path, format, bytes, limits),
+        Some(Format::Dockerfile) => dockerfile::parse(path, bytes, limits),
+        Some(Format::Yaml | Format::Json) => parse_tree(path, bytes, limits),
+    };
+    for diagnostic in &mut parsed.diagnostics {
+        diagnostic.path.get_or_insert_with(|| path.into());
+    }
+    parsed
+}
+
+/// Joins what spans several files of one subject: `extends` from another file, `include` and override files of Compose projects.
+pub fn link(files: &mut [SourceFile], diagnostics: &mut Vec<Diagnostic>) {
+    compose::link(files, diagnostics);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Yaml,
+    Json,
+    Dockerfile,
+}
+
+/// Extensions of files that are about a Dockerfile and are none: `Dockerfile.dockerignore`, `Dockerfile.md`.
+const NOT_DOCKERFILES: [&str; 14] =
+    ["dockerignore", "md", "markdown", "rst", "html", "go", "rs", "py", "rb", "js", "ts", "sh", "swp", "lock"];
+
+fn format_of(path: &str) -> Option<Format> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    for stem in ["dockerfile", "containerfile"] {
+        if name == stem {
+            return Some(Format::Dockerfile);
+        }
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        if extension == stem {
+            return Some(Format::Dockerfile);
+        }
+        if name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+            && !NOT_DOCKERFILES.contains(&extension)
+            && !matches!(extension, "yaml" | "yml" | "json")
+        {
+            return Some(Format::Dockerfile);
+        }
+    }
+    match name.rsplit_once('.')?.1 {
+        "yaml" | "yml" => Some(Format::Yaml),
+        "json" => Some(Format::Json),
+        _ => None,
+    }
+}
+
+/// Which documents a file of YAML or JSON that cannot be read was meant to hold.
+fn meant(path: &str, text: &str) -> Option<InputKind> {
+    if compose::is_named(path) {
+        Some(InputKind::Compose)
+    } else if kubernetes::looks_meant(text) {
+        Some(InputKind::KubernetesManifest)
+    } else {
+        None
+    }
+}
+
+fn too_large(path: &str, format: Format, bytes: &[u8], limits: &Limits) -> Parsed {
+    let kind = match format {
+        Format::Dockerfile => Some(InputKind::Dockerfile),
+        Format::Yaml | Format::Json => {
+            // The beginning tells what it is; all of it would be the work that the limit is there to save.
+            let start = bytes.get(..limits.max_bytes.min(64 << 10)).unwrap_or(bytes);
+            meant(path, &String::from_utf8_lossy(start))
+        }
+    };
+    let Some(kind) = kind else {
+        let note = Diagnostic::note(Reason::SubjectTruncated, format!("larger than {} bytes and not read", limits.max_bytes));
+        return Parsed { file: None, diagnostics: if format == Format::Yaml { vec![note] } else { Vec::new() } };
+    };
+    let diagnostic = Diagnostic::warning(Reason::SubjectTruncated, format!("larger than {} bytes and not read", limits.max_bytes))
+        .affecting([Capability::Documents(kind)]);
+    Parsed { file: None, diagnostics: vec![diagnostic] }
+}
+
+/// YAML or JSON.
+fn parse_tree(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
+    let is_json = format_of(path) == Some(Format::Json);
+    let mut parsed = Parsed::default();
+    // Most JSON in a source tree is neither; an escape or another encoding could hide a key.
+    let hints: [&[u8]; 4] = [b"apiVersion", b"services", b"\\u", b"\0"];
+    if is_json && !compose::is_named(path) && hints.iter().all(|hint| memmem::find(bytes, hint).is_none()) {
+        return parsed;
+    }
+    let text = match text::decode(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let kind = meant(path, &String::from_utf8_lossy(bytes));
+            let error = SyntaxError::new(error.line, 1, error.message);
+            parsed.diagnostics.extend(unreadable(is_json, kind, &error, ""));
+            return parsed;
+        }
+    };
+    let looks_kubernetes = kubernetes::looks_meant(&text);
+    if looks_kubernetes && template::is_chart_template(path, &text) {
+        parsed.diagnostics.push(template::unrendered(&text));
+        return parsed;
+    }
+    let dialect = if memmem::find(text.as_bytes(), b"apiVersion").is_some() { Dialect::Kubernetes } else { Dialect::Core };
+    let stream = read_stream(is_json, &text, limits, dialect);
+    let reads_as_template = stream.error.is_some() || stream.documents.iter().any(|document| document.complex_key);
+    if looks_kubernetes && reads_as_template && template::first_line(&text).is_some() {
+        parsed.diagnostics.push(template::unrendered(&text));
+        return parsed;
+    }
+    if let Some(error) = &stream.error {
+        let rest = if stream.documents.is_empty() { "" } else { "; the documents before it were read, what follows was not" };
+        parsed.diagnostics.extend(unreadable(is_json, meant(path, &text), error, rest));
+    }
+    let mut notes = Vec::new();
+    let ignores = ignores::of_yaml(&text, &stream, &mut notes);
+    notes.extend(stream.repeated.iter().map(repeated_key));
+    let mut documents = Vec::new();
+    let mut objects = Vec::new();
+    for document in stream.documents {
+        if let Some(project) = compose::project(path, &document.root, limits, &mut parsed.diagnostics) {
+            documents.push(Document::Compose(project));
+        } else {
+            kubernetes::objects(document.root, &mut objects);
+            documents.extend(objects.drain(..).map(Document::Kubernetes));
+        }
+    }
+    // Comments and repeated keys of files that we do not judge are none of our business.
+    if !documents.is_empty() {
+        parsed.diagnostics.append(&mut notes);
+        parsed.file = Some(SourceFile { path: path.into(), text: text.into(), documents, ignores });
+    }
+    parsed
+}
+
+/// A `.json` file is read as JSON, anything else as YAML; what begins like JSON is tried as JSON first, as `kubectl` does, because YAML
+/// forbids some of it (tabs).
+fn read_stream(is_json: bool, text: &str, limits: &Limits, dialect: Dialect) -> Stream {
+    if is_json || text.trim_start().starts_with('{') {
+        match json::read(text, limits) {
+            Ok((values, repeated)) => {
+                let documents = values.into_iter().map(|root| YamlDocument { root, complex_key: false }).collect();
+                return Stream { documents, repeated, ..Stream::default() };
+            }
+            Err(error) if is_json => return Stream { error: Some(error), ..Stream::default() },
+            Err(_) => {}
+        }
+    }
+    yaml::read(text, limits, dialect, ignores::are_in(text))
+}
+
+/// A file that cannot be read. What it was meant to be decides what is lost.
+fn unreadable(is_json: bool, kind: Option<InputKind>, error: &SyntaxError, rest: &str) -> Option<Diagnostic> {
+    let language = if is_json { "JSON" } else { "YAML" };
+    let reason = if error.over_limit { Reason::SubjectTruncated } else { Reason::AnalyzerFailed };
+    let message = format!("cannot be read as {language}: {}{rest}", error.message);
+    let diagnostic = match kind {
+        Some(kind) => Diagnostic::warning(reason, message).affecting([Capability::Documents(kind)]),
+        None if is_json => return None,
+        None => Diagnostic::note(reason, message),
+    };
+    Some(diagnostic.on(Lines::one(error.line), Some(error.column)))
+}
+
+fn repeated_key(repeated: &Repeated) -> Diagnostic {
+    let Repeated { key, first, line } = repeated;
+    Diagnostic::note(Reason::AnalyzerFailed, format!("the key `{key}` stands on lines {first} and {line} of one mapping; the last one counts"))
+        .on(Lines::one(*line), None)
+        .hint("remove one of them: strict decoders refuse the file")
+}
