@@ -1,0 +1,17 @@
+//! `KSV-0112`: a Role over every resource.
+
+use crate::{catalogue::cluster::rbac::each_rule, native::check};
+use probity_model::{
+    check::{CheckSettings, Verdict},
+    kubernetes::Resource,
+};
+
+check!(Kubernetes, run);
+
+fn run(object: &Resource, _: &CheckSettings) -> Verdict {
+    each_rule(object, &["Role"], |rule, violations| {
+        if rule.every_resource() && !rule.is_narrowed() {
+            violations.push(rule.violation("reach every resource of the namespace"));
+        }
+    })
+}

@@ -1,0 +1,20 @@
+//! `KSV-0045`: every verb.
+
+use crate::{
+    catalogue::cluster::rbac::{ROLES, each_rule},
+    native::check,
+};
+use probity_model::{
+    check::{CheckSettings, Verdict},
+    kubernetes::Resource,
+};
+
+check!(Kubernetes, run);
+
+fn run(object: &Resource, _: &CheckSettings) -> Verdict {
+    each_rule(object, ROLES, |rule, violations| {
+        if rule.every_verb() && !rule.is_narrowed() {
+            violations.push(rule.violation("use every verb there is or will be"));
+        }
+    })
+}
