@@ -223,8 +223,8 @@ fn rule(id: &str) -> Result<String, String> {
 /// A day of the calendar, as `YYYY-MM-DD`.
 fn date(text: &str) -> Result<String, String> {
     let error = || format!("`{text}` is not a date (YYYY-MM-DD)");
-    let well_formed = text.len() == 10
-        && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+    let well_formed =
+        text.len() == 10 && text.bytes().enumerate().all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
     if !well_formed {
         return Err(error());
     }

@@ -63,7 +63,8 @@ fn type_of(node: &Node) -> Option<(&str, &str)> {
 /// `List`, and `PodList` and the like when their items look like objects: a custom kind may end in `List` for its own reasons.
 fn is_list(node: &Node, kind: &str) -> bool {
     let Some(items) = node.get("items") else { return kind == "List" };
-    kind == "List" || (kind.ends_with("List") && !items.items().is_empty() && items.items().iter().all(|item| item.get("metadata").is_some()))
+    kind == "List"
+        || (kind.ends_with("List") && !items.items().is_empty() && items.items().iter().all(|item| item.get("metadata").is_some()))
 }
 
 fn take_items(node: Node) -> Vec<Node> {

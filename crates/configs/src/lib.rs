@@ -192,11 +192,12 @@ fn parse_tree(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     let mut documents = Vec::new();
     let mut objects = Vec::new();
     for document in stream.documents {
-        if let Some(project) = compose::project(path, &document.root, limits, &mut parsed.diagnostics) {
-            documents.push(Document::Compose(project));
-        } else {
-            kubernetes::objects(document.root, &mut objects);
-            documents.extend(objects.drain(..).map(Document::Kubernetes));
+        match compose::project(path, document.root, limits, &mut parsed.diagnostics) {
+            Ok(project) => documents.push(Document::Compose(project)),
+            Err(root) => {
+                kubernetes::objects(root, &mut objects);
+                documents.extend(objects.drain(..).map(Document::Kubernetes));
+            }
         }
     }
     // Comments and repeated keys of files that we do not judge are none of our business.
@@ -238,7 +239,10 @@ fn unreadable(is_json: bool, kind: Option<InputKind>, error: &SyntaxError, rest:
 
 fn repeated_key(repeated: &Repeated) -> Diagnostic {
     let Repeated { key, first, line } = repeated;
-    Diagnostic::note(Reason::AnalyzerFailed, format!("the key `{key}` stands on lines {first} and {line} of one mapping; the last one counts"))
-        .on(Lines::one(*line), None)
-        .hint("remove one of them: strict decoders refuse the file")
+    Diagnostic::note(
+        Reason::AnalyzerFailed,
+        format!("the key `{key}` stands on lines {first} and {line} of one mapping; the last one counts"),
+    )
+    .on(Lines::one(*line), None)
+    .hint("remove one of them: strict decoders refuse the file")
 }

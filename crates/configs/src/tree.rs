@@ -127,14 +127,7 @@ impl<'l> Builder<'l> {
         }
     }
 
-    pub(crate) fn scalar(
-        &mut self,
-        scalar: Scalar,
-        lines: Lines,
-        tag: Option<Box<str>>,
-        anchor: usize,
-        at: At,
-    ) -> Result<(), SyntaxError> {
+    pub(crate) fn scalar(&mut self, scalar: Scalar, lines: Lines, tag: Option<Box<str>>, anchor: usize, at: At) -> Result<(), SyntaxError> {
         self.count(1, at)?;
         let weight = weight_of(&scalar.text);
         let node = Node { value: Value::Scalar(scalar), lines, tag };

@@ -25,23 +25,23 @@ WORKDIR $HOME
 FROM ${BASE}${SUFFIX}
 COPY --from=build --chown=app:app $HOME/a \"b c\" /dest/
 ",
-        "
+        r##"
         syntax docker/dockerfile:1.7
-          ARG VERSION=Some(\"1.2\") SUFFIX=None @4
-          ARG BASE=Some(\"alpine:1.2\") @5
+          ARG VERSION=Some("1.2") SUFFIX=None @4
+          ARG BASE=Some("alpine:1.2") @5
         from golang:1.2 as Build on $BUILDPLATFORM @6
           ARG VERSION=None @7
           ARG TOKEN=None @8
-          ENV HOME=Some(\"/home/app\") PATH=Some(\"$HOME/bin:$PATH\") @9
-          ENV CACHE=Some(\"/home/app/cache dir\") @10
-          WORKDIR [\"/home/app/1.2\"] @11
-          USER [\"app\"] @12
+          ENV HOME=Some("/home/app") PATH=Some("$HOME/bin:$PATH") @9
+          ENV CACHE=Some("/home/app/cache dir") @10
+          WORKDIR ["/home/app/1.2"] @11
+          USER ["app"] @12
         from build as test <- 0 @13
-          RUN [\"echo $HOME\"] @14
-          WORKDIR [\"/home/app\"] @15
+          RUN ["echo $HOME"] @14
+          WORKDIR ["/home/app"] @15
         from alpine:1.2${SUFFIX} @16
-          COPY --from=build --chown=app:app [\"$HOME/a\", \"b c\", \"/dest/\"] @17
-        ",
+          COPY --from=build --chown=app:app ["$HOME/a", "b", "c", "/dest/"] @17
+        "##,
     );
 }
 
@@ -59,12 +59,12 @@ RUN echo \\\\
 RUN echo a \\
 # at the end
 ",
-        "
+        r##"
         from a @1
-          RUN [\"apt-get update   && apt-get install -y     curl   && true\"] @2-6
-          RUN [\"echo \\\\\\\\\"] @7
-          RUN [\"echo a\"] @8
-        ",
+          RUN ["apt-get update   && apt-get install -y     curl   && true"] @2-7
+          RUN ["echo \\\\"] @8
+          RUN ["echo a"] @9
+        "##,
     );
 }
 
@@ -183,9 +183,16 @@ ENV A
 RUN <<EOF
 no end
 ",
-        "
-        warning @1 analyzer-failed: the here-document `EOF` does not end [dockerfile]
-        ",
+        r##"
+        warning @1 analyzer-failed: `RUN` stands before the first `FROM` [dockerfile]
+        warning @2 analyzer-failed: `FROM` has arguments that it does not take, and 1 more of the sort [dockerfile]
+        warning @3 analyzer-failed: unknown instruction `FRMO` [dockerfile]
+        warning @5 analyzer-failed: the here-document `EOF` does not end [dockerfile]
+        from a @2
+          FRMO ["x"] @3
+          ENV A=None @4
+          RUN ["<<EOF\nno end\n"] <<EOF @6 "no end\n" @5-6
+        "##,
     );
 }
 
@@ -215,8 +222,13 @@ RUN a \\
   b
 # probity:ignore nothing follows
 ",
-        "
-        note @9 analyzer-failed: x []
-        ",
+        r##"
+        from a:latest @2
+          RUN ["a   b"] @6-8
+        ignore DS-0001 on 1 covers @2
+        ignore DS002 on 3 covers @6-8 until 2027-01-01
+        ignore DS-0029 on 7 covers @6-8 because pinned elsewhere
+        ignore nothing,follows on 9 covers @9
+        "##,
     );
 }

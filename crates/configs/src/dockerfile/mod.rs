@@ -33,7 +33,7 @@ pub(crate) fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
         assembly.add(statement);
     }
     let Assembly { dockerfile, mut problems, budget, .. } = assembly;
-    problems.splice(0..0, source.problems);
+    problems.extend(source.problems);
     if let Some((_, problem)) = problems.iter().find(|(_, problem)| matches!(problem, Problem::Unknown(_) | Problem::NoStage(_)))
         && template::first_line(&text).is_some()
     {
@@ -51,6 +51,7 @@ pub(crate) fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
                 .hint("exclude the file with `--skip-files` if it is not a Dockerfile"),
         );
     }
+    problems.sort_by_key(|(line, _)| *line);
     report(problems, &mut parsed.diagnostics);
     if budget.exceeded {
         parsed.diagnostics.push(lost(Reason::SubjectTruncated, "variables expand to too much; they were left as they are written"));
@@ -60,8 +61,7 @@ pub(crate) fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     }
     let instructions: Vec<Lines> = source.statements.iter().map(|statement| statement.lines).collect();
     let ignores = ignores::of_dockerfile(&source.comments, &instructions, &mut parsed.diagnostics);
-    parsed.file =
-        Some(SourceFile { path: path.into(), text: (&*text).into(), documents: vec![Document::Dockerfile(dockerfile)], ignores });
+    parsed.file = Some(SourceFile { path: path.into(), text: (&*text).into(), documents: vec![Document::Dockerfile(dockerfile)], ignores });
     parsed
 }
 

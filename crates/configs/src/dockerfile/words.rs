@@ -168,11 +168,7 @@ impl<'t> Expander<'t> {
 
     fn name(&mut self) -> &'t str {
         let starts_name = self.rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        let length = if starts_name {
-            self.rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
-        } else {
-            0
-        };
+        let length = if starts_name { self.rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count() } else { 0 };
         let (name, rest) = self.rest.split_at_checked(length).unwrap_or(("", self.rest));
         self.rest = rest;
         name
