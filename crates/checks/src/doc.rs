@@ -3,7 +3,8 @@
 //! Front matter is `key: value` on one line each: `id`, `aliases` (comma-separated), `slug`, `title`, `severity`, `input`, `kinds`, `remediation`,
 //! `references` (comma-separated), `tags`. The first paragraph of prose is the description. Examples are fenced blocks whose info string is
 //! `<language> fails at=LINE[,LINE…]` (first lines of the expected violations, in order), `<language> passes` or `<language> skips`
-//! (not applicable). A title before the fence may name the file: `<!-- file: docker-compose.yml -->`.
+//! (not applicable) or `<language> unassessed`. `trusted=REGISTRY[,REGISTRY…]` and `kubernetes=1.33` after it set what the example is judged
+//! with. A title before the fence may name the file: `<!-- file: docker-compose.yml -->`.
 
 use probity_model::{InputKind, RuleId, RuleMeta, Severity};
 
@@ -16,6 +17,10 @@ pub struct Example<'a> {
     pub expect: Expectation,
     /// The line of the fence in `check.md`.
     pub line: usize,
+    /// Trusted registries that the example is judged with.
+    pub trusted: Vec<&'a str>,
+    /// The Kubernetes version that it is judged with, when not the default.
+    pub kubernetes: Option<(u32, u32)>,
 }
 
 /// What must come of an example.
@@ -25,32 +30,39 @@ pub enum Expectation {
     Fails(Vec<u32>),
     Passes,
     Skips,
+    /// Not assessed.
+    Unassessed,
 }
 
 /// The examples of a `check.md`, in order.
 pub fn examples(doc: &str) -> Vec<Example<'_>> {
     let mut found = Vec::new();
-    let mut open: Option<(&str, Expectation, usize, usize)> = None;
+    let mut open: Option<(Example<'_>, usize)> = None;
     let mut offset = 0;
     for (number, line) in doc.split_inclusive('\n').enumerate() {
         let start = offset;
         offset += line.len();
         let Some(info) = line.trim_end().strip_prefix("```") else { continue };
-        if let Some((language, expect, line, from)) = open.take() {
-            found.push(Example { language, text: doc.get(from..start).unwrap_or_default(), expect, line });
+        if let Some((example, from)) = open.take() {
+            found.push(Example { text: doc.get(from..start).unwrap_or_default(), ..example });
             continue;
         }
         let mut words = info.split_whitespace();
         let language = words.next().unwrap_or_default();
-        let expect = match words.next() {
-            Some("fails") => Expectation::Fails(
-                words.filter_map(|word| word.strip_prefix("at=")).flat_map(|list| list.split(',')).filter_map(|n| n.parse().ok()).collect(),
-            ),
+        let word = words.next();
+        let list = |key: &'static str| words.clone().filter_map(move |word| word.strip_prefix(key)).flat_map(|list| list.split(','));
+        let expect = match word {
+            Some("fails") => Expectation::Fails(list("at=").filter_map(|n| n.parse().ok()).collect()),
             Some("passes") => Expectation::Passes,
             Some("skips") => Expectation::Skips,
+            Some("unassessed") => Expectation::Unassessed,
             _ => continue,
         };
-        open = Some((language, expect, number + 1, offset));
+        let kubernetes = list("kubernetes=").find_map(|version| {
+            let (major, minor) = version.split_once('.')?;
+            Some((major.parse().ok()?, minor.parse().ok()?))
+        });
+        open = Some((Example { language, text: "", expect, line: number + 1, trusted: list("trusted=").collect(), kubernetes }, offset));
     }
     found
 }
@@ -142,6 +154,14 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].text, &found[0].expect), ("a\n", &Expectation::Fails(vec![2, 4])));
         assert_eq!((found[1].text, &found[1].expect), ("b\n", &Expectation::Passes));
+    }
+
+    #[test]
+    fn examples_say_what_they_are_judged_with() {
+        let found = examples("```yaml unassessed kubernetes=1.33 trusted=a.example,b.example/c\na\n```\n");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].expect, Expectation::Unassessed);
+        assert_eq!((found[0].kubernetes, found[0].trusted.as_slice()), (Some((1, 33)), &["a.example", "b.example/c"][..]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Runs the examples of every `check.md`, and holds the registry to its rules.
 
-use probity_checks::{Expectation, all, examples};
+use probity_checks::{Example, Expectation, all, examples};
 use probity_model::{
     InputKind, Severity,
     check::{Check, CheckSettings, Input, ManifestSet, Verdict},
@@ -12,19 +12,24 @@ use std::{collections::BTreeMap, path::Path};
 const AS_OF: i64 = 1_767_225_600;
 
 /// What a check says about an example: first lines of violations, or a word.
-fn judge(check: &dyn Check, language: &str, text: &str) -> Result<String, String> {
-    let name = match language {
+fn judge(check: &dyn Check, example: &Example<'_>) -> Result<String, String> {
+    let name = match example.language {
         "dockerfile" => "Dockerfile",
         "compose" => "docker-compose.yml",
         "json" => "example.json",
         _ => "example.yaml",
     };
-    let parsed = probity_configs::parse(name, text.as_bytes(), &probity_configs::Limits::default());
+    let parsed = probity_configs::parse(name, example.text.as_bytes(), &probity_configs::Limits::default());
     if !parsed.diagnostics.is_empty() {
         return Err(format!("the example does not parse cleanly: {:?}", parsed.diagnostics));
     }
     let file = parsed.file.ok_or("the example is not recognised as a document")?;
-    let settings = CheckSettings { as_of: AS_OF, ..CheckSettings::default() };
+    let default = CheckSettings::default();
+    let settings = CheckSettings {
+        as_of: AS_OF,
+        trusted_registries: example.trusted.iter().map(|&registry| registry.to_owned()).collect(),
+        kubernetes: example.kubernetes.unwrap_or(default.kubernetes),
+    };
     let mut set = ManifestSet::default();
     let mut verdicts = Vec::new();
     for document in &file.documents {
@@ -47,9 +52,15 @@ fn judge(check: &dyn Check, language: &str, text: &str) -> Result<String, String
     let mut word = "skips";
     for verdict in verdicts {
         match verdict {
+            Verdict::Pass { .. } if word == "unassessed" => {}
             Verdict::Pass { .. } => word = "passes",
             Verdict::NotApplicable { .. } => {}
-            Verdict::NotAssessed { why, .. } => return Ok(format!("not assessed: {why}")),
+            Verdict::NotAssessed { why, .. } => {
+                if why.is_empty() || why.ends_with('.') {
+                    return Err(format!("a reason is a sentence without a full stop: {why:?}"));
+                }
+                word = "unassessed";
+            }
             Verdict::Fail(violations) => {
                 for violation in violations {
                     if violation.message.is_empty() || violation.message.ends_with('.') {
@@ -74,9 +85,10 @@ fn examples_come_out_as_they_say() {
             let expected = match &example.expect {
                 Expectation::Passes => "passes".to_owned(),
                 Expectation::Skips => "skips".to_owned(),
+                Expectation::Unassessed => "unassessed".to_owned(),
                 Expectation::Fails(lines) => format!("fails at {lines:?}"),
             };
-            let actual = judge(check, example.language, example.text).unwrap_or_else(|err| err);
+            let actual = judge(check, &example).unwrap_or_else(|err| err);
             if actual != expected {
                 wrong.push(format!("{} check.md:{}: expected {expected}, got {actual}", check.meta().id, example.line));
             }
