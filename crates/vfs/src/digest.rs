@@ -124,7 +124,15 @@ mod tests {
     #[test]
     fn only_complete_lower_case_digests_of_known_algorithms_parse() {
         assert_eq!(Digest::parse(EMPTY).unwrap().to_string(), EMPTY);
-        for wrong in ["", "sha256:", "sha256:e3b0", "md5:d41d8cd98f00b204e9800998ecf8427e", &EMPTY.to_uppercase(), &EMPTY.replace('e', "E"), &EMPTY.replace("e3", "../")] {
+        for wrong in [
+            "",
+            "sha256:",
+            "sha256:e3b0",
+            "md5:d41d8cd98f00b204e9800998ecf8427e",
+            &EMPTY.to_uppercase(),
+            &EMPTY.replace('e', "E"),
+            &EMPTY.replace("e3", "../"),
+        ] {
             assert_eq!(Digest::parse(wrong), None, "{wrong}");
         }
     }

@@ -120,6 +120,28 @@ pub fn read_file(path: &Path, cap: u64) -> Result<Vec<u8>, OpenError> {
     read_capped(file, metadata.len(), cap).map_err(|e| OpenError::io(path, &e))?.ok_or_else(too_large)
 }
 
+/// Opens a file of a folder by a path that an input named. A symlink that leads out of the folder is refused; a file that is not there is `None`.
+pub fn open_within(root: &Path, path: &str) -> Result<Option<StoredFile>, OpenError> {
+    let joined = root.join(path);
+    let whole = match joined.canonicalize() {
+        Ok(whole) => whole,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(OpenError::io(&joined, &error)),
+    };
+    let root = root.canonicalize().map_err(|e| OpenError::io(root, &e))?;
+    if !whole.starts_with(&root) {
+        return Err(OpenError::new(&joined, OpenErrorKind::WrongKind, "it is a link that leads out of the folder"));
+    }
+    StoredFile::open_no_follow(&whole).map(Some)
+}
+
+/// Standard input as a stream.
+pub fn stdin() -> impl Read + Send {
+    io::stdin()
+}
+
 /// Reads standard input to its end, at most `cap` bytes.
 pub fn read_stdin(cap: u64) -> Result<Vec<u8>, OpenError> {
     let name = Path::new("-");
@@ -165,6 +187,7 @@ impl StoredFile {
         Section { file: Arc::clone(&self.file), at: offset.min(end), end }
     }
 
+    /// All of it.
     pub fn whole(&self) -> Section {
         self.section(0, self.bytes)
     }
@@ -233,10 +256,15 @@ pub fn list_folder(path: &Path) -> Result<Vec<Result<FolderEntry, OpenError>>, O
         names.push(entry.map_err(|e| OpenError::io(path, &e))?.file_name());
     }
     names.sort_unstable();
-    Ok(names.into_iter().map(|name| look_at(path.join(&name), name)).collect())
+    Ok(names.into_iter().map(|name| look(path.join(&name), name)).collect())
 }
 
-fn look_at(path: PathBuf, name: OsString) -> Result<FolderEntry, OpenError> {
+/// What is at a path; a symlink is not followed.
+pub fn look_at(path: &Path) -> Result<FolderEntry, OpenError> {
+    look(path.to_owned(), path.file_name().unwrap_or_default().to_owned())
+}
+
+fn look(path: PathBuf, name: OsString) -> Result<FolderEntry, OpenError> {
     let metadata = fs::symlink_metadata(&path).map_err(|e| OpenError::io(&path, &e))?;
     let kind = if metadata.is_file() {
         FolderEntryKind::File

@@ -12,10 +12,13 @@ mod stream;
 pub mod tar;
 
 pub use digest::{Algorithm, Digest, Hasher, sha256_hex};
-pub use file::{FileIdentity, FolderEntry, FolderEntryKind, LazyFile, OpenError, OpenErrorKind, Section, StoredFile, list_folder, read_file, read_stdin};
+pub use file::{
+    FileIdentity, FolderEntry, FolderEntryKind, LazyFile, OpenError, OpenErrorKind, Section, StoredFile, list_folder, look_at, open_within,
+    read_file, read_stdin, stdin,
+};
 pub use limits::{Budget, Limit, LimitError, Limits, RATIO_FLOOR};
 pub use path::{MAX_PATH_BYTES, NormalPath, normalise, normalise_into};
-pub use stream::{Blocks, Compression, MAGIC_BYTES, Skip, StreamSpec, StreamSummary, decompressor, peek, with_stream};
+pub use stream::{Blocks, Compression, MAGIC_BYTES, Prefixed, Skip, StreamSpec, StreamSummary, decompressor, peek, with_stream};
 
 /// Size of the buffers that files are read and streams are inflated into.
 pub const BLOCK_BYTES: usize = 256 * 1024;

@@ -41,7 +41,7 @@ impl Default for Limits {
             max_entries: 10_000_000,
             max_depth: 512,
             max_ratio: 250,
-            max_time: Duration::from_secs(3600),
+            max_time: Duration::from_hours(1),
         }
     }
 }

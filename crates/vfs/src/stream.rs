@@ -54,6 +54,42 @@ impl<S: Skip + ?Sized> Skip for &mut S {
     }
 }
 
+impl<S: Skip> Skip for BufReader<S> {
+    fn skip(&mut self, bytes: u64) -> io::Result<u64> {
+        let buffered = self.buffer().len();
+        let first = usize::try_from(bytes).unwrap_or(usize::MAX).min(buffered);
+        self.consume(first);
+        let rest = bytes - first as u64;
+        Ok(first as u64 + if rest > 0 { self.get_mut().skip(rest)? } else { 0 })
+    }
+}
+
+/// A reader whose first bytes were read already.
+#[derive(Debug)]
+pub struct Prefixed<'a, S: ?Sized> {
+    head: &'a [u8],
+    rest: &'a mut S,
+}
+
+impl<'a, S: ?Sized> Prefixed<'a, S> {
+    pub fn new(head: &'a [u8], rest: &'a mut S) -> Self {
+        Self { head, rest }
+    }
+}
+
+impl<S: Read + ?Sized> Read for Prefixed<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.head.is_empty() { self.rest.read(buffer) } else { self.head.read(buffer) }
+    }
+}
+
+impl<S: Skip + ?Sized> Skip for Prefixed<'_, S> {
+    fn skip(&mut self, bytes: u64) -> io::Result<u64> {
+        let first = self.head.skip(bytes)?;
+        Ok(first + if bytes > first { self.rest.skip(bytes - first)? } else { 0 })
+    }
+}
+
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compression {
@@ -155,7 +191,11 @@ pub fn with_stream<T>(
     let (value, content_bytes, content, error) = {
         let decoder = head.and_then(|head| {
             let whole = Cursor::new(head).chain(&mut tap);
-            if plain { Ok(Box::new(whole) as Box<dyn Read + Send>) } else { decompressor(compression, BufReader::with_capacity(BLOCK_BYTES, whole)) }
+            if plain {
+                Ok(Box::new(whole) as Box<dyn Read + Send>)
+            } else {
+                decompressor(compression, BufReader::with_capacity(BLOCK_BYTES, whole))
+            }
         });
         let inflater = Inflater::new(decoder, &stored_bytes, !plain, budget);
         let hasher = Hasher::new(&algorithms);
@@ -273,12 +313,18 @@ impl<'a> Inflater<'a> {
 type Outcome<T> = (T, u64, Vec<Digest>, Option<io::Error>);
 
 fn consume_inline<T>(inflater: Inflater<'_>, hasher: Hasher, consume: impl FnOnce(&mut Blocks<'_>) -> T) -> Outcome<T> {
-    let mut blocks = Blocks { feed: Feed::Inline { inflater, hasher, block: Block::new() }, at: 0, bytes: 0, ended: false, error: None };
+    let mut blocks = Blocks {
+        feed: Feed::Inline(Box::new(InPlace { inflater, hasher, block: Block::new() })),
+        at: 0,
+        bytes: 0,
+        ended: false,
+        error: None,
+    };
     let value = consume(&mut blocks);
     blocks.drain();
     let bytes = blocks.bytes;
     let digests = match blocks.feed {
-        Feed::Inline { hasher, .. } => hasher.finish(),
+        Feed::Inline(own) => own.hasher.finish(),
         Feed::Queue { .. } => Vec::new(),
     };
     (value, bytes, digests, blocks.error)
@@ -354,8 +400,15 @@ pub struct Blocks<'a> {
     error: Option<io::Error>,
 }
 
+/// Read by the caller's own thread.
+struct InPlace<'a> {
+    inflater: Inflater<'a>,
+    hasher: Hasher,
+    block: Block,
+}
+
 enum Feed<'a> {
-    Inline { inflater: Inflater<'a>, hasher: Hasher, block: Block },
+    Inline(Box<InPlace<'a>>),
     Queue { queue: Receiver<Message>, used: Sender<Block>, block: Option<Arc<Block>> },
 }
 
@@ -377,7 +430,7 @@ impl Blocks<'_> {
 
     fn current(&self) -> &[u8] {
         match &self.feed {
-            Feed::Inline { block, .. } => block.filled(),
+            Feed::Inline(own) => own.block.filled(),
             Feed::Queue { block, .. } => block.as_ref().map_or(&[], |block| block.filled()),
         }
     }
@@ -391,10 +444,10 @@ impl Blocks<'_> {
         }
         self.at = 0;
         let end = match &mut self.feed {
-            Feed::Inline { inflater, hasher, block } => {
-                inflater.fill(block);
-                hasher.update(block.filled());
-                (block.filled == 0).then(|| inflater.error.take())
+            Feed::Inline(own) => {
+                own.inflater.fill(&mut own.block);
+                own.hasher.update(own.block.filled());
+                (own.block.filled == 0).then(|| own.inflater.error.take())
             }
             Feed::Queue { queue, used, block } => {
                 if let Some(block) = block.take() {
@@ -496,7 +549,8 @@ mod tests {
 
     /// Reads everything, in place or with threads.
     fn read(stored: &[u8], threads: bool, limits: Limits) -> (io::Result<Vec<u8>>, StreamSummary) {
-        let spec = StreamSpec { stored: &[Algorithm::Sha256], content: &[Algorithm::Sha256, Algorithm::Sha512], size: (!threads).then_some(0) };
+        let spec =
+            StreamSpec { stored: &[Algorithm::Sha256], content: &[Algorithm::Sha256, Algorithm::Sha512], size: (!threads).then_some(0) };
         let mut reader = stored;
         with_stream(&mut reader, &spec, &Budget::new(limits), |blocks| {
             let mut out = Vec::new();

@@ -55,6 +55,8 @@ pub struct Header {
     pub capability: Option<Vec<u8>>,
     /// Where the content starts in the archive.
     pub offset: u64,
+    /// It has holes, so that its content is not one piece of the archive.
+    pub sparse: bool,
 }
 
 /// Why an archive could not be read further.
@@ -145,6 +147,7 @@ impl<S: Skip> Tar<S> {
             size: 0,
             capability: None,
             offset: 0,
+            sparse: false,
         };
         let raw = RawNames::default();
         Self { source, header, offset: 0, pending: 0, padding: 0, sparse: None, max_file_bytes, state: State::Reading, raw }
@@ -217,7 +220,15 @@ impl<S: Skip> Tar<S> {
         }
     }
 
-    fn entry(&mut self, block: &[u8; BLOCK], flag: u8, size: u64, pax: pax::Overrides, long_path: bool, long_link: bool) -> Result<(), TarError> {
+    fn entry(
+        &mut self,
+        block: &[u8; BLOCK],
+        flag: u8,
+        size: u64,
+        pax: pax::Overrides,
+        long_path: bool,
+        long_link: bool,
+    ) -> Result<(), TarError> {
         if let Some(path) = pax.path {
             self.raw.path.clear();
             self.raw.path.extend_from_slice(&path);
@@ -280,6 +291,7 @@ impl<S: Skip> Tar<S> {
         header.size = logical;
         header.capability = pax.capability;
         header.offset = self.offset;
+        header.sparse = self.sparse.is_some();
         Ok(())
     }
 

@@ -62,11 +62,13 @@ pub(super) fn parse(mut bytes: &[u8]) -> Result<Overrides, &'static str> {
             b"GNU.sparse.major" => out.sparse.in_content = value == b"1",
             b"GNU.sparse.name" => out.sparse.name = name(given)?,
             b"GNU.sparse.realsize" | b"GNU.sparse.size" => {
-                out.sparse.real_size = given.map(decimal).transpose()?.map(|n| i64::try_from(n).map_err(|_| "a sparse size is too large")).transpose()?;
+                out.sparse.real_size =
+                    given.map(decimal).transpose()?.map(|n| i64::try_from(n).map_err(|_| "a sparse size is too large")).transpose()?;
             }
             b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => out.sparse.map.push(decimal(value)?),
             b"GNU.sparse.map" => {
-                out.sparse.map = if value.is_empty() { Vec::new() } else { value.split(|b| *b == b',').map(decimal).collect::<Result<_, _>>()? };
+                out.sparse.map =
+                    if value.is_empty() { Vec::new() } else { value.split(|b| *b == b',').map(decimal).collect::<Result<_, _>>()? };
             }
             _ => {}
         }

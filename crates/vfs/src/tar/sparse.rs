@@ -93,7 +93,6 @@ impl Builder {
     }
 
     /// The map of format 1.0: decimal lines, the first says how many pairs follow, filled up to a block. Returns the bytes read.
-    #[expect(clippy::type_complexity, reason = "an I/O error and a malformed map are different things")]
     pub(super) fn read_text(&mut self, from: &mut impl Read) -> io::Result<(u64, Result<(), &'static str>)> {
         let mut read = 0;
         let mut numbers = Vec::new();
