@@ -7,6 +7,7 @@
 mod catalogue;
 mod doc;
 mod native;
+mod shape;
 
 pub use doc::{Example, Expectation, examples};
 pub use native::Native;

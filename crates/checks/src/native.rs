@@ -1,9 +1,10 @@
 //! A check written in Rust: its `check.md` and a function over one kind of document.
 
-use crate::doc;
+use crate::{doc, shape};
 use probity_model::{
     check::{Check, CheckError, CheckSettings, Input, ManifestSet, Verdict},
     compose,
+    diagnostic::Reason,
     dockerfile::Dockerfile,
     finding::Violation,
     inventory::Inventory,
@@ -92,10 +93,10 @@ pub(crate) fn each_container(object: &Resource, mut visit: impl FnMut(Container<
         examined += 1;
         visit(container, &mut violations);
     }
-    if examined == 0 {
+    if examined == 0 && shape::misfit(pod).is_none() {
         return Verdict::NotApplicable { why: "the pod has no containers" };
     }
-    Verdict::of(violations, examined)
+    settle(pod, violations, examined)
 }
 
 /// Runs `visit` over an object's pod. Not applicable without one.
@@ -103,7 +104,18 @@ pub(crate) fn pod(object: &Resource, visit: impl FnOnce(Pod<'_>, &mut Vec<Violat
     let Some(pod) = object.pod() else { return NO_POD };
     let mut violations = Vec::new();
     visit(pod, &mut violations);
-    Verdict::of(violations, 1)
+    settle(pod, violations, 1)
+}
+
+/// Pass or fail; what would pass only because a field has a wrong shape is not assessed.
+fn settle(pod: Pod<'_>, violations: Vec<Violation>, examined: u32) -> Verdict {
+    if !violations.is_empty() {
+        return Verdict::Fail(violations);
+    }
+    match shape::misfit(pod) {
+        Some(why) => Verdict::NotAssessed { reason: Reason::AnalyzerFailed, why },
+        None => Verdict::Pass { examined: examined.max(1) },
+    }
 }
 
 const NO_POD: Verdict = Verdict::NotApplicable { why: "the object has no pod" };

@@ -6,6 +6,7 @@ use probity_model::{
     diagnostic::Reason,
     finding::Violation,
     kubernetes::Resource,
+    node::Entry,
 };
 
 check!(Kubernetes, run);
@@ -20,7 +21,7 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
             Verdict::Fail(vec![Violation::new(
                 format!("{} `{}` is in the namespace `default`", object.kind, object.name),
                 "metadata.namespace",
-                entry.map_or(object.lines, |entry| entry.lines()),
+                entry.map_or(object.lines, Entry::lines),
             )])
         }
         Some(_) => Verdict::Pass { examined: 1 },

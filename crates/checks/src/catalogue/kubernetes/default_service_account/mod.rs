@@ -6,6 +6,7 @@ use probity_model::{
     check::{CheckSettings, Verdict},
     finding::Violation,
     kubernetes::Resource,
+    node::Entry,
 };
 
 check!(Kubernetes, run);
@@ -19,7 +20,7 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
             violations.push(Violation::new(
                 "the pod uses the service account `default`",
                 pod.field_path("serviceAccountName"),
-                named.map_or(pod.spec.lines, |entry| entry.lines()),
+                named.map_or(pod.spec.lines, Entry::lines),
             ));
         }
     })

@@ -74,8 +74,9 @@ fn is_sensitive(path: &str) -> bool {
         return true;
     }
     let same = |folder: &str| parts(path).eq(parts(folder));
-    let inside = |folder: &&str| is_below(path, folder);
-    ABOVE.iter().any(|folder| same(folder)) || (SENSITIVE.iter().any(|f| inside(&f)) && !HARMLESS.iter().any(|f| inside(&f)))
+    let inside = |folder: &str| is_below(path, folder);
+    ABOVE.iter().any(|folder| same(folder))
+        || (SENSITIVE.iter().any(|folder| inside(folder)) && !HARMLESS.iter().any(|folder| inside(folder)))
 }
 
 /// A drive's root, or the folders of the system and of its users.

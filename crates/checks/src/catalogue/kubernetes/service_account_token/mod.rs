@@ -6,6 +6,7 @@ use probity_model::{
     check::{CheckSettings, ManifestSet, Verdict},
     finding::Violation,
     kubernetes::{Pod, Resource},
+    node::Entry,
     place::Lines,
 };
 use std::collections::HashMap;
@@ -15,16 +16,16 @@ check!(Manifests, run);
 /// Namespace and name.
 type Key<'a> = (Option<&'a str>, &'a str);
 
-fn run(set: &ManifestSet<'_>, _: &CheckSettings) -> Verdict {
+fn run(manifests: &ManifestSet<'_>, _: &CheckSettings) -> Verdict {
     let mut accounts: HashMap<Key<'_>, bool> = HashMap::new();
-    for (_, object) in set.of_kind("ServiceAccount") {
+    for (_, object) in manifests.of_kind("ServiceAccount") {
         if let Some(mounted) = object.root.bool_of("automountServiceAccountToken") {
             accounts.insert((object.namespace.as_deref(), &object.name), mounted);
         }
     }
     let mut violations = Vec::new();
     let mut examined = 0;
-    for (index, object) in set.objects.iter().copied().enumerate() {
+    for (index, object) in manifests.objects.iter().copied().enumerate() {
         let Some(pod) = object.pod() else { continue };
         examined += 1;
         if let Some((message, lines)) = judge(object, pod, &accounts) {
@@ -54,5 +55,5 @@ fn judge(object: &Resource, pod: Pod<'_>, accounts: &HashMap<Key<'_>, bool>) -> 
             format!("the pod mounts its service account token: neither it nor ServiceAccount `{account}` in these manifests turns that off")
         }
     };
-    Some((message, named.map_or(pod.spec.lines, |entry| entry.lines())))
+    Some((message, named.map_or(pod.spec.lines, Entry::lines)))
 }

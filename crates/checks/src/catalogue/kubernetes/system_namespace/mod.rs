@@ -6,7 +6,7 @@ use probity_model::{
     diagnostic::Reason,
     finding::Violation,
     kubernetes::Resource,
-    node::Node,
+    node::{Entry, Node},
 };
 
 check!(Kubernetes, run);
@@ -30,7 +30,7 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
     Verdict::Fail(vec![Violation::new(
         format!("{} `{}` is in the system's namespace `{namespace}`", object.kind, object.name),
         "metadata.namespace",
-        entry.map_or(object.lines, |entry| entry.lines()),
+        entry.map_or(object.lines, Entry::lines),
     )])
 }
 
