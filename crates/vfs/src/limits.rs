@@ -40,7 +40,7 @@ impl Default for Limits {
             max_total_bytes: 1 << 40,
             max_entries: 10_000_000,
             max_depth: 512,
-            max_ratio: 250,
+            max_ratio: 150,
             max_time: Duration::from_hours(1),
         }
     }
@@ -175,7 +175,7 @@ mod tests {
         let budget = Budget::new(Limits::default());
         assert_eq!(budget.charge_bytes(1, RATIO_FLOOR, Some(1)), Ok(()));
         assert_eq!(budget.charge_bytes(1, RATIO_FLOOR + 1, Some(RATIO_FLOOR / 10)), Ok(()));
-        assert_eq!(budget.charge_bytes(1, RATIO_FLOOR + 1, Some(1)), Err(LimitError { limit: Limit::Ratio, value: 250 }));
+        assert_eq!(budget.charge_bytes(1, RATIO_FLOOR + 1, Some(1)), Err(LimitError { limit: Limit::Ratio, value: 150 }));
         assert_eq!(budget.charge_bytes(1, RATIO_FLOOR + 1, None), Ok(()), "a plain stream has no ratio");
     }
 

@@ -106,9 +106,23 @@ fn decimal(digits: &[u8]) -> Result<u64, &'static str> {
 mod tests {
     use super::*;
 
+    /// Records with their lengths computed.
+    fn records(pairs: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for (key, value) in pairs {
+            let rest = key.len() + value.len() + 3;
+            let length = (rest..).find(|n| *n == rest + n.to_string().len()).unwrap();
+            out.extend_from_slice(format!("{length} {key}=").as_bytes());
+            out.extend_from_slice(value);
+            out.push(b'\n');
+        }
+        out
+    }
+
     #[test]
     fn records_override_and_an_empty_value_takes_back() {
-        let out = parse(b"12 path=a/b\n11 path=a=b\n9 size=7\n10 uid=10\n7 gid=\n9 junk=1\n").unwrap();
+        let all = records(&[("path", b"a/b"), ("path", b"a=b"), ("size", b"7"), ("gid", b"5"), ("uid", b"10"), ("gid", b""), ("junk", b"1")]);
+        let out = parse(&all).unwrap();
         assert_eq!((out.path.as_deref(), out.size, out.uid, out.gid), (Some(b"a=b".as_slice()), Some(7), Some(10), None));
     }
 
@@ -134,9 +148,11 @@ mod tests {
 
     #[test]
     fn attributes_come_raw_or_in_base64() {
-        let out = parse(b"40 SCHILY.xattr.security.capability=ab\xff\n").unwrap();
-        assert_eq!(out.capability.as_deref(), Some(&b"ab\xff"[..]));
-        let out = parse(b"45 LIBARCHIVE.xattr.security.capability=YWI\n").unwrap();
-        assert_eq!(out.capability.as_deref(), Some(&b"ab"[..]));
+        let out = parse(&records(&[("SCHILY.xattr.security.capability", b"a\nb\xff")])).unwrap();
+        assert_eq!(out.capability.as_deref(), Some(&b"a\nb\xff"[..]));
+        for text in ["YWI", "YWI="] {
+            let out = parse(&records(&[("LIBARCHIVE.xattr.security.capability", text.as_bytes())])).unwrap();
+            assert_eq!(out.capability.as_deref(), Some(&b"ab"[..]));
+        }
     }
 }
