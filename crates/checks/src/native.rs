@@ -8,7 +8,7 @@ use probity_model::{
     dockerfile::Dockerfile,
     finding::Violation,
     inventory::Inventory,
-    kubernetes::{Container, Pod, Resource},
+    kubernetes::{Container, ContainerKind, Pod, Resource},
     rule::RuleMeta,
 };
 use std::sync::{Arc, OnceLock};
@@ -85,11 +85,20 @@ macro_rules! check {
 pub(crate) use check;
 
 /// Runs `visit` over every container (init, regular, ephemeral) of an object's pod. Not applicable without a pod or containers.
-pub(crate) fn each_container(object: &Resource, mut visit: impl FnMut(Container<'_>, &mut Vec<Violation>)) -> Verdict {
+pub(crate) fn each_container(object: &Resource, visit: impl FnMut(Container<'_>, &mut Vec<Violation>)) -> Verdict {
+    each_container_of(object, |_| true, visit)
+}
+
+/// Runs `visit` over the containers in the lists that `wanted` accepts.
+pub(crate) fn each_container_of(
+    object: &Resource,
+    wanted: fn(ContainerKind) -> bool,
+    mut visit: impl FnMut(Container<'_>, &mut Vec<Violation>),
+) -> Verdict {
     let Some(pod) = object.pod() else { return NO_POD };
     let mut violations = Vec::new();
     let mut examined = 0;
-    for container in pod.containers() {
+    for container in pod.containers().filter(|container| wanted(container.kind)) {
         examined += 1;
         visit(container, &mut violations);
     }

@@ -3,7 +3,7 @@
 //! Inheritance follows the API: a container's own value replaces the pod's, and `null` is the same as absent. Nothing here allocates
 //! until there is something to report.
 
-use crate::native::each_container;
+use crate::native::{each_container, each_container_of};
 use probity_model::{
     check::Verdict,
     diagnostic::Reason,
@@ -134,12 +134,8 @@ pub(super) fn drop_lines(container: Container<'_>) -> Lines {
 }
 
 /// Runs `visit` over init and regular containers: the API lets ephemeral ones have neither resources nor ports nor probes.
-pub(super) fn each_lasting_container(object: &Resource, mut visit: impl FnMut(Container<'_>, &mut Vec<Violation>)) -> Verdict {
-    each_container(object, |container, violations| {
-        if container.kind != ContainerKind::Ephemeral {
-            visit(container, violations);
-        }
-    })
+pub(super) fn each_lasting_container(object: &Resource, visit: impl FnMut(Container<'_>, &mut Vec<Violation>)) -> Verdict {
+    each_container_of(object, |kind| kind != ContainerKind::Ephemeral, visit)
 }
 
 /// Fails containers without a limit of `resource`, of their own or of their pod.
@@ -226,6 +222,8 @@ impl<'a> ImageName<'a> {
 
     /// Whether the image comes from `place`: a registry (`registry.example`, `*.registry.example`), optionally with the start of a repository.
     pub(super) fn comes_from(self, place: &str) -> bool {
+        let place = place.trim();
+        let place = place.strip_prefix("https://").or_else(|| place.strip_prefix("http://")).unwrap_or(place);
         let place = place.trim_end_matches(['*', '/']);
         let (host, prefix) = match place.split_once('/') {
             Some((host, prefix)) => (host, prefix),
@@ -380,6 +378,7 @@ mod tests {
             ("registry.example/team/web", "registry.example/team", true),
             ("registry.example/team-b/web", "registry.example/team", false),
             ("registry.example/team/web", "registry.example/team/*", true),
+            ("registry.example/web", " https://registry.example/ ", true),
             ("eu.registry.example/web", "*.registry.example", true),
             ("evilregistry.example/web", "*.registry.example", false),
             ("web", "docker.io", true),

@@ -6,6 +6,7 @@
 use crate::native::check;
 use probity_model::{
     check::{CheckSettings, Verdict},
+    diagnostic::Reason,
     finding::Violation,
     kubernetes::Resource,
     node::Entry,
@@ -95,14 +96,50 @@ const RETIRED: &[Retired] = &[
     Retired { api: "v1", kinds: &["Endpoints"], deprecated: 33, removed: None, instead: "EndpointSlice of discovery.k8s.io/v1" },
 ];
 
+/// The newest version of Kubernetes that the list knows.
+const KNOWN: (u32, u32) = (1, 35);
+
+/// Groups that the API server itself serves or has served. Projects such as the Gateway API also end in `k8s.io`, and have releases of their own.
+const OWN_GROUPS: &[&str] = &[
+    "",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+];
+
 fn run(object: &Resource, settings: &CheckSettings) -> Verdict {
-    let group = object.group();
-    // Kubernetes' own groups have no dot or end in `k8s.io`; so do a few projects' under its roof, of which the list has none.
-    if object.api_version.is_empty() || (group.contains('.') && !group.ends_with(".k8s.io")) {
+    if !OWN_GROUPS.contains(&object.group()) {
         return Verdict::NotApplicable { why: "the API is not one of Kubernetes itself" };
     }
     let retired = RETIRED.iter().find(|retired| retired.api == object.api_version && retired.kinds.contains(&object.kind.as_str()));
     let Some(retired) = retired.filter(|retired| settings.kubernetes >= (1, retired.deprecated)) else {
+        if settings.kubernetes > KNOWN {
+            let (major, minor) = KNOWN;
+            return Verdict::NotAssessed {
+                reason: Reason::DbStale,
+                why: format!("the list of retired API versions ends with Kubernetes {major}.{minor}"),
+            };
+        }
         return Verdict::Pass { examined: 1 };
     };
     let Retired { api, deprecated, instead, .. } = retired;
