@@ -1,2 +1,35 @@
-//! Frameworks as data; ledger to control results; waivers, attestations, tailoring.
+//! Compliance frameworks as data: specifications, tailoring, waivers and attestations, and the engine that turns facts and findings
+//! into one result for every control.
+//!
+//! Begin at [`assess`](fn@assess): it takes loaded frameworks ([`load`](fn@load)), what a run found ([`Inputs`]) and what the user says
+//! about it ([`Policy`]), and evaluates all frameworks in one pass. [`gate`](fn@gate) makes an exit code of the result. No I/O: whoever calls hands in
+//! texts and a function that reads files.
+
+mod advise;
+mod assess;
+mod date;
+mod eol;
+mod error;
+mod explain;
+mod gate;
+mod graph;
+mod ids;
+mod lint;
+mod load;
+mod params;
+mod policy;
 pub mod spec;
+mod yaml;
+
+pub use advise::{Outlook, advise};
+pub use assess::{Inputs, assess};
+pub use error::SpecError;
+pub use explain::{ExplainedRule, Explanation, explain};
+pub use gate::{ExitKind, FailOn, FailOnError, GateOptions, GateResult, gate};
+pub use ids::{KnownRule, RuleCatalogue};
+pub use lint::{Code, Lint, lint};
+pub use load::{Framework, FrameworkInfo, framework_names, info, load, parse_spec};
+pub use policy::{
+    Attestation, AttestationStatus, Attestations, EvidenceLink, Exclusion, FindingMatch, Inherit, Policy, Tailoring, TailoringBody, Waiver,
+    WaiverMatch, Waivers, parse_attestations, parse_tailoring, parse_waivers,
+};

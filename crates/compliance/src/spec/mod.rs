@@ -11,7 +11,7 @@
 
 mod words;
 
-pub use words::{Text, Words};
+pub use words::{Several, Text, Value, Words};
 
 use probity_model::{
     InputKind,
@@ -86,7 +86,7 @@ pub struct Param {
     pub kind: Option<String>,
     /// A scalar or a list; `null` or an empty list means not declared.
     #[serde(skip_serializing_if = "is_default")]
-    pub default: Option<Words>,
+    pub default: Option<Value>,
     /// Guardrail: a value below makes every control that uses the parameter `MANUAL`.
     #[serde(skip_serializing_if = "is_default")]
     pub min: Option<Text>,
@@ -520,8 +520,9 @@ pub struct OsSelector {
 pub struct ImageSelector {
     pub fact: String,
     /// `eq`, `ne`, `in`, `not_in`, `contains`, `not_contains`, `matches`, `not_matches` (regular expressions), `exists`,
-    /// `missing`, `gt`, `gte`, `lt`, `lte`. On a list (`ExposedPorts`, `Env`, `history`) the positive operators match each item
-    /// that fits, the negative ones match once when no item fits.
+    /// `missing`, `gt`, `gte`, `lt`, `lte`. On a list (`ExposedPorts`, `Env`, `history`, `Labels`) each item that fits is a match
+    /// (`contains`: the item contains the text; `not_in`: an item that is not listed); only `not_contains` and `missing` look at the
+    /// whole list and match once. A port without a protocol means every protocol.
     #[serde(skip_serializing_if = "is_default")]
     pub op: Op,
     /// A scalar or a list.
@@ -808,17 +809,139 @@ pub struct AttestationSelector {
     pub max_age_days: Option<Text>,
 }
 
-pub use words::Several;
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
 /// `key:` without a value is the default.
-fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
 {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+macro_rules! selector_names {
+    ($rule:expr, $($field:ident),*) => {{
+        let mut names: Vec<&'static str> = Vec::new();
+        $(if $rule.$field.is_some() { names.push(stringify!($field)); })*
+        names
+    }};
+}
+
+impl Rule {
+    /// The selectors that are given.
+    pub(crate) fn selector_names(&self) -> Vec<&'static str> {
+        selector_names!(
+            self,
+            check,
+            vuln,
+            secret,
+            license,
+            package,
+            os,
+            image,
+            cert,
+            crypto,
+            key,
+            data,
+            user,
+            file,
+            setting,
+            credential,
+            trace,
+            resource,
+            scan,
+            control,
+            attestation
+        )
+    }
+
+    /// Every text that must be a severity.
+    pub(crate) fn severities(&self) -> impl Iterator<Item = &str> {
+        [
+            self.check.as_ref().and_then(|s| s.min_severity.as_deref()),
+            self.vuln.as_ref().and_then(|s| s.min_severity.as_deref()),
+            self.vuln.as_ref().and_then(|s| s.severity.as_deref()),
+            self.secret.as_ref().and_then(|s| s.min_severity.as_deref()),
+            self.secret.as_ref().and_then(|s| s.severity.as_deref()),
+            self.control.as_ref().and_then(|s| s.no_fail_min_severity.as_deref()),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// The selector alone: what decides which facts match.
+    pub(crate) fn bare(&self) -> Self {
+        Self {
+            id: None,
+            expect: None,
+            when: None,
+            optional: false,
+            assurance: None,
+            remediation: None,
+            description: None,
+            all: Vec::new(),
+            any: Vec::new(),
+            not: None,
+            ..self.clone()
+        }
+    }
+
+    /// The rule itself and all rules inside it, `when` included.
+    pub(crate) fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        for inner in self.all.iter().chain(&self.any).chain(self.not.as_deref()).chain(self.when.as_deref()) {
+            inner.walk(visit);
+        }
+    }
+}
+
+impl Assess {
+    /// The rules of the first level.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.all.iter().chain(&self.any).chain(self.not.as_deref())
+    }
+}
+
+impl Control {
+    /// All rules of `assess`, nested ones included.
+    pub(crate) fn walk_rules<'a>(&'a self, visit: &mut dyn FnMut(&'a Rule)) {
+        if let Some(assess) = &self.assess {
+            for rule in assess.rules() {
+                rule.walk(visit);
+            }
+        }
+    }
+
+    /// `UNKNOWN` for a word that is no severity.
+    pub(crate) fn severity(&self) -> probity_model::Severity {
+        self.severity.parse().unwrap_or_default()
+    }
+}
+
+impl Selection {
+    /// Whether a control matches every key that is given.
+    pub(crate) fn takes(&self, control: &Control) -> bool {
+        (self.ids.is_empty() || crate::ids::any_glob(&self.ids, &control.id))
+            && (self.applies_to.is_empty() || self.applies_to.iter().any(|input| control.applies_to.contains(input)))
+            && (self.groups.is_empty() || control.group.as_ref().is_some_and(|group| self.groups.contains(group)))
+            && (self.tags.is_empty()
+                || control.tags.iter().any(|tag| self.tags.contains(tag))
+                || (control.tags.is_empty() && self.tags.iter().any(|tag| tag == "all")))
+    }
+}
+
+impl Profile {
+    pub(crate) fn takes(&self, control: &Control) -> bool {
+        self.include.takes(control) && !self.exclude.as_ref().is_some_and(|exclude| exclude.takes(control))
+    }
+}
+
+impl ControlSelector {
+    /// Whether a control of the framework is among those that are meant; `profile` is the one that the selector names.
+    pub(crate) fn takes(&self, control: &Control, profile: Option<&Profile>) -> bool {
+        (self.ids.is_empty() || crate::ids::any_glob(&self.ids, &control.id)) && profile.is_none_or(|profile| profile.takes(control))
+    }
 }

@@ -1,0 +1,77 @@
+//! When vendors stop supporting operating systems.
+//!
+//! One line a release in `eol.tsv`: family, release, day on which free security updates end (the last long-term phase that every
+//! user gets: Debian LTS counts, paid extensions such as Ubuntu Pro or ELS do not). Facts come from the vendors' published life
+//! cycles. A release that is not listed is unknown, never supported and never at its end. Rolling releases have `-` for a day.
+
+use crate::date::parse_day;
+use jiff::civil::Date;
+
+const TABLE: &str = include_str!("eol.tsv");
+
+/// What is known of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Support {
+    /// Supported until this day, inclusive.
+    Until(Date),
+    /// A rolling release: supported as long as it is updated.
+    Rolling,
+    Unknown,
+}
+
+/// `version` may be more precise than the table: `12.5` finds `12`, `3.19.1` finds `3.19`.
+pub(crate) fn support(family: &str, version: &str) -> Support {
+    let family = family.to_ascii_lowercase();
+    let mut best: Option<(usize, &str)> = None;
+    for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('\t');
+        let (Some(names), Some(release), Some(end)) = (columns.next(), columns.next(), columns.next()) else { continue };
+        if !names.split(',').any(|name| name == family) {
+            continue;
+        }
+        let fits =
+            release == "*" || version.strip_prefix(release).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_', ' ']));
+        let weight = if release == "*" { 0 } else { release.len() };
+        if fits && best.is_none_or(|(known, _)| weight > known) {
+            best = Some((weight, end));
+        }
+    }
+    match best {
+        Some((_, "-")) => Support::Rolling,
+        Some((_, end)) => parse_day(end).map_or(Support::Unknown, Support::Until),
+        None => Support::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_well_formed() {
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let columns: Vec<&str> = line.split('\t').collect();
+            assert_eq!(columns.len(), 3, "{line}");
+            assert!(columns[2] == "-" || parse_day(columns[2]).is_some(), "{line}");
+        }
+    }
+
+    #[test]
+    fn releases_are_found_by_prefix() {
+        let until = |day: &str| Support::Until(day.parse().unwrap());
+        for (family, version, expected) in [
+            ("debian", "12.5", until("2028-06-30")),
+            ("debian", "9", until("2022-06-30")),
+            ("ubuntu", "22.04", until("2027-04-01")),
+            ("alpine", "3.19.1", until("2025-11-01")),
+            ("alpine", "3.1", Support::Unknown),
+            ("alpine", "3.100.0", Support::Unknown),
+            ("wolfi", "20230201", Support::Rolling),
+            ("centos", "7.9.2009", until("2024-06-30")),
+            ("nothing", "1", Support::Unknown),
+            ("debian", "", Support::Unknown),
+        ] {
+            assert_eq!(support(family, version), expected, "{family} {version}");
+        }
+    }
+}
