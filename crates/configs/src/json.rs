@@ -41,7 +41,7 @@ struct Reader<'t> {
     line_start: usize,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     /// One value with everything in it. Open collections are a stack of `true` for objects, `false` for arrays.
     fn value(&mut self, builder: &mut Builder<'_>) -> Result<(), SyntaxError> {
         let mut open: Vec<bool> = Vec::new();

@@ -115,11 +115,7 @@ fn read_into(text: &str, limits: &Limits, dialect: Dialect, comments: bool, stre
                 }
                 stream.repeated.append(&mut builder.repeated);
             }
-            Event::DocumentStart(explicit, _) => {
-                if explicit {
-                    last = last.max(at.line);
-                }
-            }
+            Event::DocumentStart(true, _) => last = last.max(at.line),
             Event::Comment(comment, _) => {
                 stream.comments.push(Comment { line: at.line, alone: is_alone(text, &span), text: comment.into_owned() });
             }

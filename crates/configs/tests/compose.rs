@@ -58,7 +58,7 @@ services:
 networks:
   front:
 ",
-        r##"
+        r#"
         project shop
         service web @6-14 profiles=a,b env_files=.env.web,other.env
           image@8: "web:1.0" @8
@@ -82,7 +82,7 @@ networks:
             PRICE@19: "5$" @19
           restart@20: "no" @20
           read_only@21: true @21
-        "##,
+        "#,
     );
 }
 
@@ -113,7 +113,7 @@ fn extends_in_the_same_file() {
     volumes:
       - /other:/data
 ",
-        r##"
+        r#"
         project -
         service base @2-10
           image@3: "a" @3
@@ -153,7 +153,7 @@ fn extends_in_the_same_file() {
           extends@15: @16
             service@16: "middle" @16
           build@13: "." @13
-        "##,
+        "#,
     );
 }
 
@@ -172,7 +172,7 @@ fn extends_that_do_not_work() {
     extends: missing
     image: c
 ",
-        r##"
+        r#"
         warning @6 analyzer-failed: `extends` does not end: a → b → a [compose]
         warning @3 analyzer-failed: `extends` does not end: b → a → b [compose]
         warning @9 analyzer-failed: `extends` names the service `missing`, which does not exist [compose]
@@ -187,7 +187,7 @@ fn extends_that_do_not_work() {
         service c @8-10
           extends@9: "missing" @9
           image@10: "c" @10
-        "##,
+        "#,
     );
 }
 
@@ -221,7 +221,7 @@ fn extends_of_other_files() {
 ",
             ),
         ],
-        r##"
+        r#"
         app/compose.yml: warning @3-5 analyzer-failed: `extends` names the service `plain`, which does not exist [compose]
         app/compose.yml: warning @8 target-kind-missing: `missing.yml` is not among the Compose files that were scanned, so what it adds was not judged [compose]
         app/compose.yml: warning @11 target-kind-missing: `../../x.yml` lies outside of what is scanned, so what it adds was not judged [compose]
@@ -253,7 +253,7 @@ fn extends_of_other_files() {
             service@3: "plain" @3
           build@4: "." @4
           privileged@5: true @5
-        "##,
+        "#,
     );
 }
 
@@ -287,7 +287,7 @@ services:
             ),
             ("other/compose.yaml", "services:\n  o: {image: o}\n"),
         ],
-        r##"
+        r#"
         compose.yaml: warning @3 target-kind-missing: `gone.yaml` is not among the Compose files that were scanned, so what it adds was not judged [compose]
         compose.yaml: warning @4 target-kind-missing: `https://example.com/repo.git` is not among the Compose files that were scanned, so what it adds was not judged [compose]
         # compose.yaml
@@ -306,7 +306,7 @@ services:
         project -
         service o @2
           image@2: "o" @2
-        "##,
+        "#,
     );
 }
 
@@ -316,37 +316,37 @@ fn recognition() {
     check(
         "stack.yml",
         "services:\n  a:\n    image: x\n",
-        r##"
+        r#"
         project -
         service a @2-3
           image@3: "x" @3
-        "##,
+        "#,
     );
     check(
         "docker-compose.yml",
         "web:\n  image: x\ndb:\n  image: y\n",
-        r##"
+        r#"
         project -
         service web @1-2
           image@2: "x" @2
         service db @3-4
           image@4: "y" @4
-        "##,
+        "#,
     );
     check(
         "compose.yaml",
         "foo: bar\n",
-        r##"
+        r"
         warning @1 analyzer-failed: has no `services` [compose]
-        "##,
+        ",
     );
     check("compose.yaml", "", "");
     check("composer.json", "{\"services\": {\"a\": 1}}", "");
     check(
         "compose.yaml",
         "services:\n  a: [\n",
-        r##"
+        r"
         warning @2:6 analyzer-failed: cannot be read as YAML: unclosed bracket '[' [compose]
-        "##,
+        ",
     );
 }

@@ -25,7 +25,7 @@ WORKDIR $HOME
 FROM ${BASE}${SUFFIX}
 COPY --from=build --chown=app:app $HOME/a \"b c\" /dest/
 ",
-        r##"
+        r#"
         syntax docker/dockerfile:1.7
           ARG VERSION=Some("1.2") SUFFIX=None @4
           ARG BASE=Some("alpine:1.2") @5
@@ -41,7 +41,7 @@ COPY --from=build --chown=app:app $HOME/a \"b c\" /dest/
           WORKDIR ["/home/app"] @15
         from alpine:1.2${SUFFIX} @16
           COPY --from=build --chown=app:app ["$HOME/a", "b", "c", "/dest/"] @17
-        "##,
+        "#,
     );
 }
 
@@ -59,12 +59,12 @@ RUN echo \\\\
 RUN echo a \\
 # at the end
 ",
-        r##"
+        r#"
         from a @1
           RUN ["apt-get update   && apt-get install -y     curl   && true"] @2-7
           RUN ["echo \\\\"] @8
           RUN ["echo a"] @9
-        "##,
+        "#,
     );
 }
 
@@ -183,7 +183,7 @@ ENV A
 RUN <<EOF
 no end
 ",
-        r##"
+        r#"
         warning @1 analyzer-failed: `RUN` stands before the first `FROM` [dockerfile]
         warning @2 analyzer-failed: `FROM` has arguments that it does not take, and 1 more of the sort [dockerfile]
         warning @3 analyzer-failed: unknown instruction `FRMO` [dockerfile]
@@ -192,7 +192,7 @@ no end
           FRMO ["x"] @3
           ENV A=None @4
           RUN ["<<EOF\nno end\n"] <<EOF @6 "no end\n" @5-6
-        "##,
+        "#,
     );
 }
 
@@ -222,13 +222,13 @@ RUN a \\
   b
 # probity:ignore nothing follows
 ",
-        r##"
+        r#"
         from a:latest @2
           RUN ["a   b"] @6-8
         ignore DS-0001 on 1 covers @2
         ignore DS002 on 3 covers @6-8 until 2027-01-01
         ignore DS-0029 on 7 covers @6-8 because pinned elsewhere
         ignore nothing,follows on 9 covers @9
-        "##,
+        "#,
     );
 }

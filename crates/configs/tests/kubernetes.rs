@@ -45,7 +45,7 @@ apiVersion: v1
 kind: Service
 metadata: {generateName: svc-}
 ",
-        r##"
+        r#"
         object v1 shop/Pod/web @2-29
           apiVersion@2: "v1" @2
           kind@3: "Pod" @3
@@ -77,7 +77,7 @@ metadata: {generateName: svc-}
           kind@36: "Service" @36
           metadata@37: @37
             generateName@37: "svc-" @37
-        "##,
+        "#,
     );
 }
 
@@ -97,7 +97,7 @@ items:
   - metadata:
       name: b
 ",
-        r##"
+        r#"
         object v1 ConfigMap/a @4-6
           apiVersion@4: "v1" @4
           kind@5: "ConfigMap" @5
@@ -108,7 +108,7 @@ items:
             name@11: "b" @11
           apiVersion@10: "v1" @10
           kind@10: "Secret" @10
-        "##,
+        "#,
     );
     check(
         "list.json",
@@ -123,7 +123,7 @@ items:
 \t]
 }
 ",
-        r##"
+        r#"
         object v1 Pod/a
         😀 @5-8
           apiVersion@5: "v1" @5
@@ -137,19 +137,19 @@ items:
               - true @7
               - null @7
               - 9.223372036854776e18 @7
-        "##,
+        "#,
     );
     check(
         "tabs.yaml",
         "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Pod\"\n}\n{\"apiVersion\": \"v1\", \"kind\": \"Node\"}",
-        r##"
+        r#"
         object v1 Pod/ @1-4
           apiVersion@2: "v1" @2
           kind@3: "Pod" @3
         object v1 Node/ @5
           apiVersion@5: "v1" @5
           kind@5: "Node" @5
-        "##,
+        "#,
     );
 }
 
@@ -171,7 +171,7 @@ d:
   <<: *a
 e: *a
 ",
-        r##"
+        r#"
         object v1 X/ @1-13
           apiVersion@1: "v1" @1
           kind@2: "X" @2
@@ -191,28 +191,28 @@ e: *a
           e@13: @4-5
             one@4: 1 @4
             two@5: 2 @5
-        "##,
+        "#,
     );
     check(
         "x.yaml",
         "apiVersion: v1\nkind: X\na: &a\n  - *a\n",
-        r##"
+        r"
         warning @4:5 analyzer-failed: cannot be read as YAML: an alias refers to a node that contains it [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "x.yaml",
         "apiVersion: v1\nkind: X\na: *missing\n",
-        r##"
+        r"
         warning @3:4 analyzer-failed: cannot be read as YAML: while parsing node, found unknown anchor [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "x.yaml",
         "apiVersion: v1\nkind: X\n<<: scalar\n",
-        r##"
+        r"
         warning @3:1 analyzer-failed: cannot be read as YAML: a merge key needs a mapping or a list of mappings [k8s-manifest]
-        "##,
+        ",
     );
 }
 
@@ -221,7 +221,7 @@ fn repeated_keys() {
     check(
         "x.yaml",
         "apiVersion: v1\nkind: X\nspec:\n  a: 1\n  b: 2\n  a: 3\n",
-        r##"
+        r#"
         note @6 analyzer-failed: the key `a` stands on lines 4 and 6 of one mapping; the last one counts []
         object v1 X/ @1-6
           apiVersion@1: "v1" @1
@@ -229,7 +229,7 @@ fn repeated_keys() {
           spec@3: @4-6
             b@5: 2 @5
             a@6: 3 @6
-        "##,
+        "#,
     );
     check("other.yaml", "a: 1\na: 2\n", "");
 }
@@ -256,7 +256,7 @@ octal: 0o17
 ? complex
 : value
 ",
-        r##"
+        r#"
         object v1 X/ @1-17
           apiVersion@1: "v1" @1
           kind@2: "X" @2
@@ -275,7 +275,7 @@ octal: 0o17
           octal@14: 15 @14
           1@15: "number key" @15
           complex@16: "value" @17
-        "##,
+        "#,
     );
 }
 
@@ -284,37 +284,37 @@ fn encodings_and_line_ends() {
     check_bytes(
         "x.yaml",
         b"\xEF\xBB\xBFapiVersion: v1\r\nkind: X\r\ntext: |\r\n  a\r\n  b\r\n\r\nlast: 1\r\n",
-        r##"
+        r#"
         object v1 X/ @1-7
           apiVersion@1: "v1" @1
           kind@2: "X" @2
           text@3: "a\nb\n" @4-5
           last@7: 1 @7
-        "##,
+        "#,
     );
     let utf16: Vec<u8> = "\u{FEFF}apiVersion: v1\nkind: X\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     check_bytes(
         "x.yaml",
         &utf16,
-        r##"
+        r#"
         object v1 X/ @1-2
           apiVersion@1: "v1" @1
           kind@2: "X" @2
-        "##,
+        "#,
     );
     check_bytes(
         "x.yaml",
         b"apiVersion: v1\nkind: X\nname: \xFF\n",
-        r##"
+        r"
         warning @3:1 analyzer-failed: cannot be read as YAML: the text is not UTF-8 [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "x.yaml",
         "apiVersion: v1\nkind: X\nspec:\n\ta: 1\n",
-        r##"
+        r"
         warning @4:2 analyzer-failed: cannot be read as YAML: tabs disallowed within this context (block indentation) [k8s-manifest]
-        "##,
+        ",
     );
 }
 
@@ -323,27 +323,27 @@ fn broken_files() {
     check(
         "x.yaml",
         "apiVersion: v1\nkind: A\n---\napiVersion: v1\nkind: [\n---\napiVersion: v1\nkind: C\n",
-        r##"
+        r#"
         warning @5:7 analyzer-failed: cannot be read as YAML: unclosed bracket '['; the documents before it were read, what follows was not [k8s-manifest]
         object v1 A/ @1-2
           apiVersion@1: "v1" @1
           kind@2: "A" @2
-        "##,
+        "#,
     );
     check(
         "x.yml",
         "a: [1\nb: 2\n",
-        r##"
+        r"
         note @2:2 analyzer-failed: cannot be read as YAML: illegal placement of ':' indicator []
-        "##,
+        ",
     );
     check("x.json", "{\"a\": ", "");
     check(
         "x.json",
         "{\"apiVersion\": \"v1\", \"kind\": \"Pod\",\n \"a\" 1}",
-        r##"
+        r"
         warning @2:6 analyzer-failed: cannot be read as JSON: expected `:` after the key [k8s-manifest]
-        "##,
+        ",
     );
 }
 
@@ -359,24 +359,24 @@ fn not_objects() {
     check(
         "kubelet.yaml",
         "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 0\n",
-        r##"
+        r#"
         object kubelet.config.k8s.io/v1beta1 KubeletConfiguration/ @1-3
           apiVersion@1: "kubelet.config.k8s.io/v1beta1" @1
           kind@2: "KubeletConfiguration" @2
           readOnlyPort@3: 0 @3
-        "##,
+        "#,
     );
     check(
         "list.yaml",
         "apiVersion: example.com/v1\nkind: AllowList\nitems: [a, b]\n",
-        r##"
+        r#"
         object example.com/v1 AllowList/ @1-3
           apiVersion@1: "example.com/v1" @1
           kind@2: "AllowList" @2
           items@3: @3
             - "a" @3
             - "b" @3
-        "##,
+        "#,
     );
 }
 
@@ -385,58 +385,58 @@ fn templates() {
     check(
         "chart/templates/a.yaml",
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n",
-        r##"
+        r"
         warning @4 analyzer-failed: is a template that is not rendered, so its objects were not judged [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "chart/templates/b.yaml",
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: \"{{ .Release.Name }}\"\n",
-        r##"
+        r"
         warning @4 analyzer-failed: is a template that is not rendered, so its objects were not judged [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "x.yaml",
         "{{- if .Values.x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n",
-        r##"
+        r"
         warning @1 analyzer-failed: is a template that is not rendered, so its objects were not judged [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "x.yaml",
         "apiVersion: v1\nkind: Pod\nspec:\n{% if x %}\n  a: 1\n{% endif %}\n",
-        r##"
+        r"
         warning @4 analyzer-failed: is a template that is not rendered, so its objects were not judged [k8s-manifest]
-        "##,
+        ",
     );
     check(
         "x.yaml",
         "apiVersion: v1\nkind: Pod\nname: {{ name }}\n",
-        r##"
+        r"
         warning @3 analyzer-failed: is a template that is not rendered, so its objects were not judged [k8s-manifest]
-        "##,
+        ",
     );
     check("values.yaml", "a: {{ x }}\n", "");
     check(
         "alerts.yaml",
         "apiVersion: v1\nkind: PrometheusRule\ntext: \"{{ $labels.pod }}\"\n",
-        r##"
+        r#"
         object v1 PrometheusRule/ @1-3
           apiVersion@1: "v1" @1
           kind@2: "PrometheusRule" @2
           text@3: "{{ $labels.pod }}" @3
-        "##,
+        "#,
     );
     check(
         "templates/flow.yaml",
         "apiVersion: v1\nkind: Workflow\ntext: \"{{inputs.parameters.x}}\"\n",
-        r##"
+        r#"
         object v1 Workflow/ @1-3
           apiVersion@1: "v1" @1
           kind@2: "Workflow" @2
           text@3: "{{inputs.parameters.x}}" @3
-        "##,
+        "#,
     );
 }
 

@@ -32,17 +32,14 @@ pub(super) fn merge(base: Node, over: Node, key: &str) -> Node {
                     removed.extend(place);
                     continue;
                 }
-                match place.and_then(|place| entries.get_mut(place)) {
-                    Some(old) => {
-                        let Entry { key, line, value } = entry;
-                        let before = std::mem::replace(&mut old.value, nothing(lines));
-                        old.value = merge(before, value, &key);
-                        old.line = line;
-                    }
-                    None => {
-                        places.insert(entry.key.clone(), entries.len());
-                        entries.push(entry);
-                    }
+                if let Some(old) = place.and_then(|place| entries.get_mut(place)) {
+                    let Entry { key, line, value } = entry;
+                    let before = std::mem::replace(&mut old.value, nothing(lines));
+                    old.value = merge(before, value, &key);
+                    old.line = line;
+                } else {
+                    places.insert(entry.key.clone(), entries.len());
+                    entries.push(entry);
                 }
             }
             let mut index = 0;
@@ -160,12 +157,11 @@ fn join(items: Vec<Node>, overs: Vec<Node>, key: &str) -> Vec<Node> {
             joined.push(item);
             continue;
         };
-        match places.get(&identity).and_then(|place| joined.get_mut(*place)) {
-            Some(old) => *old = item,
-            None => {
-                places.insert(identity, joined.len());
-                joined.push(item);
-            }
+        if let Some(old) = places.get(&identity).and_then(|place| joined.get_mut(*place)) {
+            *old = item;
+        } else {
+            places.insert(identity, joined.len());
+            joined.push(item);
         }
     }
     joined

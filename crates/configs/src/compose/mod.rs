@@ -109,11 +109,18 @@ struct Resolver<'a> {
     path: &'a str,
     /// `None` while a file is read on its own: what other files say is left for [`link`].
     roots: Option<&'a Roots<'a>>,
+    /// Services by name, for each file that was looked at.
+    indexes: HashMap<String, HashMap<&'a str, &'a Node>>,
     /// Nodes that merging may still make.
     room: usize,
     full: bool,
     diagnostics: Vec<Diagnostic>,
+    /// Problems that were counted only.
+    more: usize,
 }
+
+/// Problems of one file that are told one by one.
+const MAX_PROBLEMS: usize = 20;
 
 /// Where the base of a service is.
 struct Extends<'n> {
@@ -130,11 +137,11 @@ fn extends(node: &Node) -> Option<Extends<'_>> {
 
 impl<'a> Resolver<'a> {
     fn new(path: &'a str, limits: &Limits, roots: Option<&'a Roots<'a>>) -> Self {
-        Self { path, roots, room: limits.max_nodes, full: false, diagnostics: Vec::new() }
+        Self { path, roots, indexes: HashMap::new(), room: limits.max_nodes, full: false, diagnostics: Vec::new(), more: 0 }
     }
 
     /// All services of the file.
-    fn services(&mut self, root: &Node) -> Vec<Service> {
+    fn services(&mut self, root: &'a Node) -> Vec<Service> {
         let mut services = Vec::new();
         for entry in services_of(root).entries() {
             if !(entry.value.is_map() || entry.value.is_null()) || entry.key.starts_with("x-") {
@@ -147,13 +154,18 @@ impl<'a> Resolver<'a> {
             services.push(service(&entry.key, entry.lines(), node));
         }
         if self.full {
-            self.problem(lost(Reason::SubjectTruncated, "`extends` copies too much; some services were judged without their base"));
+            let message = "`extends` copies too much; some services were judged without their base";
+            self.diagnostics.push(lost(Reason::SubjectTruncated, message).at(self.path));
+        }
+        if self.more > 0 {
+            let message = format!("{} more services have an `extends` that does not work", self.more);
+            self.diagnostics.push(lost(Reason::AnalyzerFailed, message).at(self.path));
         }
         services
     }
 
     /// A service with what it extends.
-    fn resolve(&mut self, root: &Node, name: &str, node: &Node) -> Node {
+    fn resolve(&mut self, root: &'a Node, name: &str, node: &'a Node) -> Node {
         // The chain is collected first, nearest first, and merged from its far end: no recursion.
         let mut chain: Vec<(Node, Option<Lines>)> = vec![(node.clone(), None)];
         let mut seen: Vec<(String, String)> = vec![(self.path.to_owned(), name.to_owned())];
@@ -193,18 +205,18 @@ impl<'a> Resolver<'a> {
                 }
                 break;
             }
-            let Some(base) = services_of(root).get(service) else {
+            let Some(base) = self.find(&step.0, root, service) else {
                 if news {
                     let message = format!("`extends` names the service `{service}`, which does not exist");
                     self.problem(lost(Reason::AnalyzerFailed, message).on(here, None));
                 }
                 break;
             };
-            let Some(room) = self.room.checked_sub(merge::size(base)) else {
+            let Some(left) = self.room.checked_sub(merge::size(base)) else {
                 self.full = true;
                 break;
             };
-            self.room = room;
+            self.room = left;
             chain.push((base.clone(), outside));
             at = (step.0.clone(), root, base);
             seen.push(step);
@@ -224,9 +236,22 @@ impl<'a> Resolver<'a> {
 
     fn problem(&mut self, diagnostic: Diagnostic) {
         let diagnostic = diagnostic.at(self.path);
-        if !self.diagnostics.contains(&diagnostic) {
-            self.diagnostics.push(diagnostic);
+        if self.diagnostics.contains(&diagnostic) {
+            return;
         }
+        if self.diagnostics.len() < MAX_PROBLEMS {
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn find(&mut self, path: &str, root: &'a Node, service: &str) -> Option<&'a Node> {
+        if !self.indexes.contains_key(path) {
+            let index = services_of(root).entries().iter().map(|entry| (&*entry.key, &entry.value)).collect();
+            self.indexes.insert(path.to_owned(), index);
+        }
+        self.indexes.get(path)?.get(service).copied()
     }
 }
 
@@ -238,23 +263,23 @@ fn unread(file: &str, why: &str) -> Diagnostic {
 /// Joins what spans several files.
 pub(crate) fn link(files: &mut [SourceFile], diagnostics: &mut Vec<Diagnostic>) {
     let limits = Limits::default();
-    let mut resolved: Vec<(usize, Vec<Service>)> = Vec::new();
+    let mut joined: Vec<(usize, Vec<Service>)> = Vec::new();
     let mut overlays: Vec<(usize, usize)> = Vec::new();
     {
         let roots: Roots<'_> = files.iter().filter_map(|file| Some((&*file.path, &project_of(file)?.root))).collect();
         let indexes: HashMap<&str, usize> = files.iter().enumerate().map(|(index, file)| (&*file.path, index)).collect();
         for (index, file) in files.iter().enumerate() {
             let Some(project) = project_of(file) else { continue };
-            if services_of(&project.root).entries().iter().any(|entry| reaches_out(&project.root, &entry.value)) {
+            if services_of(&project.root).entries().iter().any(|entry| extends(&entry.value).is_some_and(|base| base.file.is_some())) {
                 let mut resolver = Resolver::new(&file.path, &limits, Some(&roots));
-                resolved.push((index, resolver.services(&project.root)));
+                joined.push((index, resolver.services(&project.root)));
                 diagnostics.append(&mut resolver.diagnostics);
             }
             include(&file.path, &project.root, &roots, &indexes, &mut overlays, diagnostics);
         }
         overlays.extend(override_files(&indexes, &roots));
     }
-    for (index, services) in resolved {
+    for (index, services) in joined {
         if let Some(project) = files.get_mut(index).and_then(project_of_mut) {
             project.services = services;
         }
@@ -280,20 +305,6 @@ fn project_of_mut(file: &mut SourceFile) -> Option<&mut Project> {
         Document::Compose(project) => Some(project),
         _ => None,
     })
-}
-
-/// Whether a service, or one of the same file that it extends, extends one of another file.
-fn reaches_out(root: &Node, service: &Node) -> bool {
-    let mut at = service;
-    for _ in 0..MAX_CHAIN {
-        let Some(Extends { file, service, .. }) = extends(at) else { return false };
-        if file.is_some() {
-            return true;
-        }
-        let Some(next) = services_of(root).get(service) else { return false };
-        at = next;
-    }
-    false
 }
 
 /// Says which included files are missing, and which are laid over another.
@@ -363,8 +374,10 @@ fn overlay(files: &mut [SourceFile], base: usize, over: usize) {
         upper.documents.retain(|document| !matches!(document, Document::Compose(_)));
     }
     let Some(project) = files.get_mut(base).and_then(project_of_mut) else { return };
+    let places: HashMap<String, usize> =
+        project.services.iter().enumerate().map(|(index, service)| (service.name.clone(), index)).collect();
     for upper in both {
-        let Some(lower) = project.services.iter_mut().find(|service| service.name == upper.name) else { continue };
+        let Some(lower) = places.get(&upper.name).and_then(|place| project.services.get_mut(*place)) else { continue };
         let extended = upper.node.get("extends").is_some();
         let mut node = if extended { upper.node } else { raw.get(&upper.name).cloned().unwrap_or(upper.node) };
         merge::relocate(&mut node, Lines::one(lower.lines.start));

@@ -516,16 +516,10 @@ impl Assembly {
 
     /// Whether a value may be kept for later expansion.
     fn fits(&mut self, name: &str, value: &str) -> bool {
-        match self.budget.total.checked_sub(name.len() + value.len()) {
-            Some(rest) => {
-                self.budget.total = rest;
-                true
-            }
-            None => {
-                self.budget.exceeded = true;
-                false
-            }
-        }
+        let rest = self.budget.total.checked_sub(name.len() + value.len());
+        self.budget.exceeded |= rest.is_none();
+        self.budget.total = rest.unwrap_or(self.budget.total);
+        rest.is_some()
     }
 
     /// `--name=value` words in front, and what follows them.

@@ -70,12 +70,12 @@ pub(super) struct Budget {
 pub(super) fn expand(word: &str, escape: char, variables: &Variables, budget: &mut Budget) -> String {
     let limit = budget.word.min(budget.total);
     let mut expander = Expander { rest: word, escape, variables, room: limit, depth: 0 };
-    let Some(expanded) = expander.run(None) else {
+    let Some(value) = expander.run(None) else {
         budget.exceeded = true;
         return word.to_owned();
     };
-    budget.total = budget.total.saturating_sub(expanded.len().saturating_sub(word.len()));
-    expanded
+    budget.total = budget.total.saturating_sub(value.len().saturating_sub(word.len()));
+    value
 }
 
 /// Nesting of `${A:-${B:-…}}`.

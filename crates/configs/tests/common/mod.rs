@@ -1,5 +1,8 @@
 //! Renders what was parsed, compactly and with lines, so that a test is a text and what it should become.
 
+#![allow(clippy::unwrap_used, reason = "writing to a string does not fail")]
+#![allow(dead_code, reason = "no test file uses all of it")]
+
 use probity_configs::{Limits, Parsed, parse};
 use probity_model::{
     Diagnostic, Lines, Node,
@@ -10,13 +13,11 @@ use std::fmt::Write as _;
 
 /// Parses and compares.
 #[track_caller]
-#[allow(dead_code, reason = "not every test file uses it")]
 pub(crate) fn check(path: &str, text: &str, expected: &str) {
     check_bytes(path, text.as_bytes(), expected);
 }
 
 #[track_caller]
-#[allow(dead_code, reason = "not every test file uses it")]
 pub(crate) fn check_bytes(path: &str, bytes: &[u8], expected: &str) {
     let shown = render(&parse(path, bytes, &Limits::default()));
     assert_eq!(shown.trim(), unindent(expected).trim(), "\n--- got\n{shown}---");
