@@ -11,6 +11,7 @@
 use super::namespaces;
 use probity_model::{
     check::{ManifestSet, Verdict},
+    finding::Violation,
     kubernetes::{Pod, Resource},
     node::Node,
 };
@@ -254,3 +255,32 @@ pub(super) fn is_governed(pod: Pod<'_>) -> bool {
 }
 
 pub(super) const NO_WORKLOADS: Verdict = Verdict::NotApplicable { why: "the manifests have no workloads that it is about" };
+
+/// Judges a core policy: no rule in the direction names every address as its peer.
+pub(super) fn every_address(object: &Resource, direction: Direction) -> Verdict {
+    let Some(spec) = object.root.get("spec").filter(|spec| is_core(object) && concerns(spec, direction)) else {
+        return Verdict::NotApplicable { why: "the object is no network policy for this direction" };
+    };
+    let (field, peers) = (direction.field(), direction.peers());
+    let mut violations = Vec::new();
+    let mut examined = 0;
+    for (number, rule) in spec.items_of(field).iter().enumerate() {
+        for (peer, block) in rule.items_of(peers).iter().enumerate().filter_map(|(peer, node)| Some((peer, node.get("ipBlock")?))) {
+            examined += 1;
+            if let Some(entry) = block.entry("cidr")
+                && let Some(cidr @ ("0.0.0.0/0" | "::/0")) = entry.value.text()
+            {
+                violations.push(Violation::new(
+                    format!(
+                        "policy `{}` allows {field} {} every address (`{cidr}`)",
+                        object.name,
+                        if peers == "to" { "to" } else { "from" }
+                    ),
+                    format!("spec.{field}[{number}].{peers}[{peer}].ipBlock.cidr"),
+                    entry.lines(),
+                ));
+            }
+        }
+    }
+    Verdict::of(violations, examined)
+}
