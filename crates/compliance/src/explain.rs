@@ -116,7 +116,9 @@ fn add_rule(rule: &Rule, rules: &RuleCatalogue, out: &mut Vec<ExplainedRule>) {
             let id = rule.id.clone().unwrap_or_else(|| word.to_owned());
             let what = vec![format!("{} rules, of which {}", inner.len(), if word == "all" { "all must hold" } else { "one must hold" })];
             out.push(ExplainedRule { id, selector: word.to_owned(), what, expects: String::new(), optional: rule.optional });
-            inner.iter().for_each(|rule| add_rule(rule, rules, out));
+            for rule in inner {
+                add_rule(rule, rules, out);
+            }
             return;
         }
     }

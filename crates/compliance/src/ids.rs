@@ -2,7 +2,7 @@
 
 use probity_model::{InputKind, RuleMeta, Severity};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -150,17 +150,17 @@ pub(crate) fn any_glob(patterns: &[String], text: &str) -> bool {
 /// The names nearest to a mistyped one, best first, at most three.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted = name.to_ascii_lowercase();
-    let mut scored: BTreeMap<(usize, &str), ()> = BTreeMap::new();
+    let mut scored: BTreeSet<(usize, &str)> = BTreeSet::new();
     for candidate in known {
         let lower = candidate.to_ascii_lowercase();
         let distance = edit_distance(&wanted, &lower);
         let close = distance <= 2 + wanted.len() / 4;
         let part = wanted.len() >= 3 && (lower.contains(&wanted) || wanted.contains(&lower));
         if close || part {
-            scored.insert((if part { distance.min(3) } else { distance }, candidate), ());
+            scored.insert((if part { distance.min(3) } else { distance }, candidate));
         }
     }
-    scored.into_keys().map(|(_, candidate)| candidate.to_owned()).take(3).collect()
+    scored.into_iter().map(|(_, candidate)| candidate.to_owned()).take(3).collect()
 }
 
 /// Levenshtein distance; texts longer than 64 bytes are cut.

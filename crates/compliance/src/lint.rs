@@ -4,7 +4,7 @@ use crate::{
     ids::{CheckId, RuleCatalogue, check_id, nearest},
     load::{Framework, find_embedded, load_embedded},
     params::used_params,
-    spec::{Control, Rule},
+    spec::{Control, Rule, Text},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -228,7 +228,7 @@ fn params(framework: &Framework, lints: &mut Vec<Lint>) {
     for (name, param) in &framework.spec.params {
         let words = param.default.as_ref().map(|value| value.0.0.clone()).unwrap_or_default();
         let numeric = matches!(param.kind.as_deref(), Some("int" | "float"));
-        let (min, max) = (param.min.as_ref().map(|m| m.as_str()), param.max.as_ref().map(|m| m.as_str()));
+        let (min, max) = (param.min.as_ref().map(Text::as_str), param.max.as_ref().map(Text::as_str));
         if let Some(why) = crate::params::outside(name, &words, min, max, numeric) {
             lints.push(Lint::error(Code::ParamRange, None, format!("the default: {why}")));
         }

@@ -29,6 +29,13 @@ pub(crate) struct Embedded {
     pub(crate) text: &'static str,
 }
 
+impl Embedded {
+    /// Whether a loaded framework is this one.
+    pub(crate) fn is(&self, framework: &Framework) -> bool {
+        framework.source == "embedded" && framework.id == self.id && framework.version == self.version
+    }
+}
+
 macro_rules! embedded {
     ($folder:literal, $id:literal, $version:literal, [$($alias:literal),*]) => {
         Embedded {
@@ -45,6 +52,12 @@ macro_rules! embedded {
 pub(crate) const FRAMEWORKS: &[Embedded] = &[
     embedded!("pss-baseline", "pss-baseline", "1.34", ["k8s-pss-baseline-0.1", "k8s-pss-baseline"]),
     embedded!("pss-restricted", "pss-restricted", "1.34", ["k8s-pss-restricted-0.1", "k8s-pss-restricted"]),
+    embedded!("cis-docker-1.6.0", "cis-docker", "1.6.0", ["docker-cis-1.6.0", "docker-cis"]),
+    embedded!("cis-kubernetes-2.0.1", "cis-kubernetes", "2.0.1", []),
+    embedded!("cis-kubernetes-1.23", "cis-kubernetes", "1.23", ["k8s-cis-1.23", "k8s-cis"]),
+    embedded!("nsa-k8s-1.2", "nsa-k8s", "1.2", ["k8s-nsa-1.0", "k8s-nsa"]),
+    embedded!("nist-800-190", "nist-800-190", "2017", ["nist-sp-800-190"]),
+    embedded!("pci-dss-4.0.1", "pci-dss", "4.0.1", []),
 ];
 
 /// A specification that is ready for use.

@@ -1,6 +1,11 @@
 //! Parameters: `${name}` in rules, who set a value, and the guardrails that keep a loosened value from passing.
 
-use crate::{error::SpecError, load::Framework, policy::Policy, spec::Rule};
+use crate::{
+    error::SpecError,
+    load::Framework,
+    policy::Policy,
+    spec::{Rule, Text},
+};
 use probity_model::assessment::ParamValue;
 use std::collections::BTreeMap;
 
@@ -74,8 +79,8 @@ impl Params {
             resolved.outside = outside(
                 name,
                 &resolved.words,
-                param.min.as_ref().map(|m| m.as_str()),
-                param.max.as_ref().map(|m| m.as_str()),
+                param.min.as_ref().map(Text::as_str),
+                param.max.as_ref().map(Text::as_str),
                 resolved.numeric,
             );
         }

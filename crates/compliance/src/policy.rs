@@ -11,7 +11,7 @@ use crate::{
     yaml,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All of it.
 #[derive(Debug, Clone)]
@@ -206,12 +206,12 @@ pub struct Waivers {
 pub fn parse_waivers(text: &str, source: &str) -> Result<Waivers, SpecError> {
     let (file, unknown_keys): (WaiverFile, _) = yaml::read(text, source)?;
     let mut problems = Vec::new();
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for (i, waiver) in file.waivers.iter().enumerate() {
         let name = if waiver.id.is_empty() { format!("number {}", i + 1) } else { format!("`{}`", waiver.id) };
         if waiver.id.is_empty() {
             problems.push(format!("waiver {name} has no `id`"));
-        } else if seen.insert(waiver.id.as_str(), ()).is_some() {
+        } else if !seen.insert(waiver.id.as_str()) {
             problems.push(format!("waiver id {name} is given twice"));
         }
         match &waiver.expires {
@@ -290,13 +290,13 @@ pub struct Attestations {
 pub fn parse_attestations(text: &str, source: &str) -> Result<Attestations, SpecError> {
     let (file, unknown_keys): (AttestationFile, _) = yaml::read(text, source)?;
     let mut problems = Vec::new();
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for (i, attestation) in file.attestations.iter().enumerate() {
         let name = if attestation.control.is_empty() { format!("number {}", i + 1) } else { format!("for `{}`", attestation.control) };
         let named = attestation.control.split_once('/').is_some_and(|(framework, control)| !framework.is_empty() && !control.is_empty());
         if !named {
             problems.push(format!("attestation {name}: `control` is written `framework/control`"));
-        } else if seen.insert(attestation.control.as_str(), ()).is_some() {
+        } else if !seen.insert(attestation.control.as_str()) {
             problems.push(format!("attestation {name} is given twice"));
         }
         if parse_day(&attestation.date).is_none() {

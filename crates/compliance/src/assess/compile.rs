@@ -5,7 +5,7 @@ use crate::{
     error::SpecError,
     graph,
     ids::{CheckId, check_id},
-    load::Framework,
+    load::{Framework, find_embedded},
     params::{ParamGap, Params},
     policy::Policy,
     spec::{Assess, CheckSelector, Control, ControlSelector, Expect, Rule, ScanSelector, SecretSelector, Text, VulnSelector},
@@ -160,13 +160,15 @@ impl<'a> Compiled<'a> {
 
     /// Controls that a `control:` selector means; `None` when the framework is not known.
     fn targets(&self, from: &Framework, selector: &ControlSelector) -> Option<Vec<usize>> {
-        let fits = |base: &Framework| match &selector.framework {
-            None => base.digest == from.digest && base.id == from.id,
-            Some(name) => base.answers_to(name),
+        let mut loaded = self.frameworks.iter();
+        let other = match &selector.framework {
+            None => loaded.find(|f| f.framework.digest == from.digest && f.framework.id == from.id)?,
+            // What ships with the program wins over a file that has the same name; a bare name means the newest version.
+            Some(name) => match find_embedded(name) {
+                Some(embedded) => loaded.find(|f| embedded.is(f.framework))?,
+                None => loaded.find(|f| f.framework.answers_to(name))?,
+            },
         };
-        // What ships with the program wins over a file that has the same name.
-        let named = |embedded: bool| self.frameworks.iter().find(|f| (f.framework.source == "embedded") == embedded && fits(f.framework));
-        let other = named(true).or_else(|| named(false))?;
         let profile = match &selector.profile {
             Some(id) => Some(other.framework.spec.profiles.iter().find(|profile| profile.id == *id)?),
             None => None,
@@ -257,7 +259,7 @@ impl Compiler<'_, '_, '_> {
         if !taken(base) {
             return base.to_owned();
         }
-        (2..).map(|n| format!("{base}-{n}")).find(|id| !taken(id)).unwrap_or_default()
+        (2..=self.leaves.len() + 2).map(|n| format!("{base}-{n}")).find(|id| !taken(id)).unwrap_or_default()
     }
 
     /// The older format: any failing finding of any id is a failure.

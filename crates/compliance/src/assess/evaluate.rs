@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     date::{day_of, parse_day},
-    error::SpecError,
     load::{Framework, has_rules, is_read},
     policy::{AttestationStatus, Policy},
     spec::{Control, ScanSelector, Text},
@@ -133,7 +132,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
     }
 
     /// Evaluates every control once, what is needed first.
-    pub(crate) fn run(&mut self) -> Result<(), SpecError> {
+    pub(crate) fn run(&mut self) {
         let compiled = self.compiled;
         for at in &compiled.order {
             let Some(control) = compiled.controls.get(*at) else { continue };
@@ -144,7 +143,6 @@ impl<'s, 'a> Evaluation<'s, 'a> {
                 *place = raw;
             }
         }
-        Ok(())
     }
 
     fn control(&mut self, framework: &Framework, spec: &Control, control: &CompiledControl) -> Raw {
@@ -273,7 +271,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             return;
         }
         if control.tree.is_none() {
-            self.without_rules(spec, raw);
+            Self::without_rules(spec, raw);
             return;
         }
         match outcome {
@@ -327,7 +325,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         }
     }
 
-    fn without_rules(&self, spec: &Control, raw: &mut Raw) {
+    fn without_rules(spec: &Control, raw: &mut Raw) {
         if let Some(word) = &spec.default_status {
             let hint = format!("default-{}: the specification's status until a person has looked", word.to_lowercase());
             raw.set(Status::Manual, None, hint);

@@ -381,12 +381,11 @@ impl<'s, 'a> Matcher<'s, 'a> {
         let now = self.as_of.as_second();
         let fits = |cert: &Certificate| {
             let elliptic = cert.key_algorithm.starts_with("ec") || cert.key_algorithm.starts_with("ed");
-            let weak = match (bits, ec_bits) {
-                (None, None) => true,
-                _ => {
-                    let limit = if elliptic { ec_bits } else { bits };
-                    limit.zip(cert.key_bits).is_some_and(|(limit, bits)| u64::from(bits) < limit)
-                }
+            let weak = if bits.is_none() && ec_bits.is_none() {
+                true
+            } else {
+                let limit = if elliptic { ec_bits } else { bits };
+                limit.zip(cert.key_bits).is_some_and(|(limit, bits)| u64::from(bits) < limit)
             };
             let signature = cert.signature_algorithm.to_lowercase();
             s.expired.is_none_or(|expired| expired == (cert.not_after < now))

@@ -51,7 +51,7 @@ pub fn assess(frameworks: &[Framework], inputs: &Inputs<'_>, policy: &Policy) ->
     let scope = Scope::new(inputs);
     let compiled = Compiled::new(&bases, &scope, policy)?;
     let mut evaluation = Evaluation::new(&scope, &compiled, policy);
-    evaluation.run()?;
+    evaluation.run();
     Ok(results::write(frameworks, evaluation))
 }
 
@@ -75,9 +75,8 @@ fn bases(frameworks: &[Framework]) -> Vec<Cow<'_, Framework>> {
         for name in names {
             // What ships with the program wins, so that a result does not depend on which other files were given.
             if let Some(embedded) = find_embedded(&name)
-                && !bases.iter().any(|base| base.source == "embedded" && base.id == embedded.id && base.version == embedded.version)
+                && !bases.iter().any(|base| embedded.is(base))
                 && let Ok(framework) = load_embedded(embedded)
-                && !bases.iter().any(|base| base.digest == framework.digest && base.id == framework.id)
             {
                 bases.push(Cow::Owned(framework));
             }

@@ -243,13 +243,13 @@ pub(crate) fn observe(
         FactKind::Absent => {
             let pattern = selector.rule.package.as_ref().and_then(|p| p.absent.get(fact.at)).cloned().unwrap_or_default();
             seen.kind = "package";
-            seen.rule = "package/absent".to_owned();
+            "package/absent".clone_into(&mut seen.rule);
             seen.observed = format!("no package matches `{pattern}`");
             seen.identity = pattern;
         }
         FactKind::Count => {
             seen.kind = "package";
-            seen.rule = "package/count".to_owned();
+            "package/count".clone_into(&mut seen.rule);
             seen.observed = format!("{} packages are installed", facts.packages.len());
             seen.fix = "Build on a smaller base image.";
         }

@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn conditions_over_an_object() {
         let rule = |verbs: &[&str]| map(vec![("verbs", seq(verbs.iter().map(|v| text(v)).collect()))]);
-        let role = map(vec![
+        let object = map(vec![
             ("metadata", map(vec![("labels", map(vec![("app.kubernetes.io/name", text("shop"))]))])),
             ("rules", seq(vec![rule(&["get"]), rule(&["list", "*"])])),
         ]);
@@ -204,7 +204,7 @@ mod tests {
             ("metadata.labels[app.kubernetes.io/name]", Op::NotMatches, "^sh", false),
         ] {
             let condition = Condition { field: field.to_owned(), op, value: crate::spec::Words(vec![value.to_owned()]) };
-            assert_eq!(FieldTest::new(&condition).unwrap().fits(&role), fits, "{field} {op:?} {value}");
+            assert_eq!(FieldTest::new(&condition).unwrap().fits(&object), fits, "{field} {op:?} {value}");
         }
     }
 
