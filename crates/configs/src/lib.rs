@@ -4,6 +4,7 @@
 //! is no document of ours is no news; one that evidently was meant to be one and cannot be read is a [`Diagnostic`] that says which
 //! conclusions are lost. Nothing is opened here: readers see only the bytes they are handed.
 
+mod block;
 mod compose;
 mod dockerfile;
 mod ignores;

@@ -246,7 +246,7 @@ fn key_text(node: &Node) -> Box<str> {
 const SMALL: usize = 12;
 
 /// Of entries with the same key the last one stays, in its place.
-fn keep_last(entries: &mut Vec<Entry>, repeated: &mut Vec<Repeated>) {
+pub(crate) fn keep_last(entries: &mut Vec<Entry>, repeated: &mut Vec<Repeated>) {
     if entries.len() <= SMALL {
         let unique = entries.iter().enumerate().all(|(index, entry)| !entries.iter().skip(index + 1).any(|other| other.key == entry.key));
         if unique {

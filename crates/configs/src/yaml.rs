@@ -5,10 +5,11 @@
 //! Events come from `granit-parser`. A collection ends on its last line with content, not where the parser notices that it is over.
 //! Aliases keep the lines of their anchor. Of repeated keys the last one is kept, as Kubernetes' decoder does; explicit keys win over
 //! merged ones wherever the merge key stands. Tags of the core schema are resolved; others are kept. A document after a broken one is
-//! not read: the decoders of Kubernetes and Compose stop there too.
+//! not read: the decoders of Kubernetes and Compose stop there too. Texts of the simple sort go through [`block`] instead, with the same
+//! result.
 
 use crate::{
-    Limits,
+    Limits, block,
     scalar::{self, Dialect},
     tree::{At, Builder, Repeated, SyntaxError},
 };
@@ -56,6 +57,12 @@ pub fn parse_yaml(text: &str, limits: &Limits) -> Result<Vec<Node>, SyntaxError>
 }
 
 pub(crate) fn read(text: &str, limits: &Limits, dialect: Dialect, comments: bool) -> Stream {
+    let fast = if comments { None } else { block::read(text, limits, dialect) };
+    fast.unwrap_or_else(|| read_events(text, limits, dialect, comments))
+}
+
+/// The general parser, for any text.
+pub(crate) fn read_events(text: &str, limits: &Limits, dialect: Dialect, comments: bool) -> Stream {
     let mut stream = Stream::default();
     if let Err(error) = read_into(text, limits, dialect, comments, &mut stream) {
         stream.error = Some(error);
@@ -78,8 +85,8 @@ fn read_into(text: &str, limits: &Limits, dialect: Dialect, comments: bool, stre
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let empty = style == ScalarStyle::Plain && span.is_empty();
-                // An empty node has no place of its own: the parser puts it where the next token is.
-                let lines = if empty { Lines::one(last) } else { scalar_lines(text, style, &span) };
+                // An empty node stands behind the key or dash that it belongs to.
+                let lines = if empty { Lines::one(at.line) } else { scalar_lines(text, style, &span) };
                 last = last.max(lines.end);
                 let value = if empty { "".into() } else { value };
                 let (kind, tag) = kind_of(&value, style, tag.as_deref(), dialect);
