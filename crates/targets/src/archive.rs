@@ -188,10 +188,7 @@ impl LayoutFolder {
         if holds("oci-layout").is_some() {
             return true;
         }
-        let saved = holds("manifest.json").and_then(|bytes| crate::documents::saved_images(&bytes));
-        saved.is_some_and(|images| {
-            images.iter().any(|image| layout.document(&probity_vfs::normalise(&image.config)).is_ok_and(|c| c.is_some()))
-        })
+        holds("manifest.json").is_some_and(|bytes| crate::documents::saved_images(&bytes).is_some())
     }
 }
 

@@ -146,6 +146,12 @@ impl Finder<'_> {
             return Err(format!("the manifest `{digest}` is missing"));
         };
         verify(&bytes, &digest, "manifest")?;
+        // `docker save` lists a manifest once for every tag.
+        let text = digest.to_string();
+        if let Some(known) = self.found.images.iter_mut().find(|image| image.manifest_digest.as_ref() == Some(&text)) {
+            known.add_references(references);
+            return Ok(());
+        }
         match documents::document(&bytes).map_err(|wrong| format!("the manifest `{digest}` {wrong}"))? {
             Document::Index { manifests } => {
                 self.index(&manifests, references, depth + 1);
@@ -162,9 +168,8 @@ impl Finder<'_> {
                 let config = self.store.document(&blob_path(self.prefix, &config_digest))?;
                 let config = config.ok_or_else(|| format!("the configuration `{config_digest}` is missing"))?;
                 let mut image = image_from(&manifest, &config, descriptor.platform.as_ref(), |digest| blob_path(self.prefix, digest))?;
-                image.manifest_digest = Some(digest.to_string());
-                image.references = references.to_vec();
-                image.references.dedup();
+                image.manifest_digest = Some(text);
+                image.add_references(references);
                 self.found.images.push(image);
                 Ok(())
             }
@@ -192,22 +197,16 @@ impl Finder<'_> {
             verify(&bytes, &expected, "configuration")?;
         }
         let digest = Digest::compute(Algorithm::Sha256, &bytes).to_string();
-        if let Some(known) = self.found.images.iter_mut().find(|image| {
-            image.config_digest.as_deref() == Some(&digest)
-                && image.layers.iter().map(|l| &l.path).eq(saved.layers.iter().map(|l| path(l)).collect::<Vec<_>>().iter())
-        }) {
-            for tag in &saved.tags {
-                if !known.references.iter().any(|r| familiar(r) == familiar(tag)) {
-                    known.references.push(tag.clone());
-                }
-            }
+        let paths: Vec<String> = saved.layers.iter().map(|raw| path(raw)).collect();
+        let is_known =
+            |image: &&mut Image| image.config_digest.as_ref() == Some(&digest) && image.layers.iter().map(|layer| &layer.path).eq(&paths);
+        if let Some(known) = self.found.images.iter_mut().find(is_known) {
+            known.add_references(&saved.tags);
             return Ok(());
         }
         let config = documents::config(&bytes).map_err(|wrong| format!("the configuration `{}` {wrong}", shorten(&saved.config)))?;
-        let layers = saved.layers.iter().map(|raw| {
-            let path = path(raw);
-            ImageLayer { digest: path_digest(&path), path, diff_id: None, media_type: None, size: None }
-        });
+        let layers =
+            paths.into_iter().map(|path| ImageLayer { digest: path_digest(&path), path, diff_id: None, media_type: None, size: None });
         let mut image = Image {
             references: saved.tags.clone(),
             platform: config.platform.text(),
@@ -274,6 +273,15 @@ fn named(descriptor: &Descriptor) -> Option<String> {
 }
 
 impl Image {
+    /// Adds names that it does not have yet in some spelling.
+    fn add_references(&mut self, names: &[String]) {
+        for name in names {
+            if !self.references.iter().any(|known| familiar(known) == familiar(name)) {
+                self.references.push(name.clone());
+            }
+        }
+    }
+
     /// Gives every layer the digest that the configuration states for its content.
     fn state_diff_ids(&mut self) -> Result<(), String> {
         if self.layers.len() > MAX_LAYERS {

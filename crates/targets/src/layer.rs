@@ -100,7 +100,7 @@ pub(crate) fn read_layer(key: &LayerKey, reader: &mut (dyn Read + Send), expecte
         }
         visitor.finish();
     }
-    let complete = summary.error.is_none();
+    let complete = summary.error.is_none() && !is_cut(&summary, expected);
     let StreamSummary { stored_bytes, stored, content, .. } = summary;
     let (stored, content) = if complete { (stored, content) } else { (Vec::new(), Vec::new()) };
     LayerRead { stored_bytes, stored, content, fault }
@@ -108,8 +108,7 @@ pub(crate) fn read_layer(key: &LayerKey, reader: &mut (dyn Read + Send), expecte
 
 fn fault(walk: &Walk, summary: &StreamSummary, expected: &Expected<'_>) -> Option<Fault> {
     let limited = summary.error.as_ref().and_then(LimitError::of).is_some();
-    let cut = expected.size.is_some_and(|size| summary.stored_bytes < size) || summary.error.as_ref().is_some_and(is_end_of_file);
-    if limited || cut {
+    if limited || is_cut(summary, expected) {
         return None;
     }
     if let (Some(expected), Some(found)) = (expected.blob, summary.stored.first())
@@ -127,6 +126,11 @@ fn fault(walk: &Walk, summary: &StreamSummary, expected: &Expected<'_>) -> Optio
         return Some(Fault::DiffId { expected: first.clone(), found: found.clone() });
     }
     None
+}
+
+/// Whether the blob ended before it should have.
+fn is_cut(summary: &StreamSummary, expected: &Expected<'_>) -> bool {
+    expected.size.is_some_and(|size| summary.stored_bytes < size) || summary.error.as_ref().is_some_and(is_end_of_file)
 }
 
 fn is_end_of_file(error: &io::Error) -> bool {
@@ -231,6 +235,10 @@ impl Walk {
         let meta = FileMeta { mode: header.mode, uid: header.uid, gid: header.gid, size: header.size };
         let capability = header.capability.as_deref();
         let (folder, name) = header.path.rsplit_once('/').unwrap_or(("", &header.path));
+        // Docker passes over what aufs kept at the root; hard links into it had their content before.
+        if style == Style::Layer && header.path.starts_with(".wh..wh.") && name != ".wh..wh..opq" {
+            return Ok(());
+        }
         if style == Style::Layer
             && let Some(hidden) = name.strip_prefix(".wh.")
         {
@@ -278,7 +286,8 @@ impl Walk {
         self.diagnostics.extend(diagnostic);
     }
 
-    pub(crate) fn ended(&mut self, end_marker: bool) {
+    pub(crate) fn ended(&mut self, entries: u64, end_marker: bool) {
+        self.entries = entries;
         self.end_marker = end_marker;
     }
 

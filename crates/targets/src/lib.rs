@@ -196,3 +196,6 @@ impl Local {
         Ok(archive::read_images(&self.name, source, store, found, cx))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,7 +143,7 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        self.walk.ended(tar.has_end_marker());
+        self.walk.ended(self.end.entries, tar.has_end_marker());
     }
 
     fn entry<S: probity_vfs::Skip + Send>(&mut self, entry: TarEntry<'_, S>) {
