@@ -210,7 +210,8 @@ pub(crate) fn load_embedded(embedded: &Embedded) -> Result<Framework, SpecError>
 
 fn unknown(name: &str) -> SpecError {
     let names = FRAMEWORKS.iter().flat_map(|e| std::iter::once(e.id).chain(e.aliases.iter().copied()));
-    let versioned: Vec<String> = FRAMEWORKS.iter().map(|e| format!("{}@{}", e.id, e.version)).collect();
+    // Who writes a version gets names with versions.
+    let versioned: Vec<String> = FRAMEWORKS.iter().filter(|_| name.contains('@')).map(|e| format!("{}@{}", e.id, e.version)).collect();
     let mut near = nearest(name, names.chain(versioned.iter().map(String::as_str)));
     if near.is_empty()
         && let Some((base, _)) = name.split_once('@')

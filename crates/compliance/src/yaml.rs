@@ -18,7 +18,8 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<(T, Ve
     // Text that was meant as text may say `null` or `~` only in quotes; keys given twice are an error, never a silent choice.
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_depth: 64,
+            // A rule costs much stack in a debug build; twenty levels leave room for six nested `all` and `any`.
+            max_depth: 20,
             max_nodes: 500_000,
             max_documents: 1,
         },
