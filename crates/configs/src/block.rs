@@ -277,19 +277,17 @@ impl<'t> Reader<'t> {
             return Some(Node { value: Value::Seq(items), lines: Lines::one(line), tag: None });
         }
         loop {
-            let (item, after) = match rest.as_bytes().first()? {
-                quote @ (b'"' | b'\'') => {
-                    let (inner, after) = quoted(rest, *quote)?;
-                    (self.string(inner, line)?, after)
+            let first = *rest.as_bytes().first()?;
+            let (item, after) = if matches!(first, b'"' | b'\'') {
+                let (inner, after) = quoted(rest, first)?;
+                (self.string(inner, line)?, after)
+            } else {
+                let length = rest.bytes().take_while(|b| is_key_byte(*b) || *b == b'=').count();
+                let (word, after) = rest.split_at_checked(length)?;
+                if !starts_plain(word) {
+                    return None;
                 }
-                _ => {
-                    let length = rest.bytes().take_while(|b| is_key_byte(*b) || *b == b'=').count();
-                    let (word, after) = rest.split_at_checked(length)?;
-                    if !starts_plain(word) {
-                        return None;
-                    }
-                    (self.plain(word, line)?, after)
-                }
+                (self.plain(word, line)?, after)
             };
             items.push(item);
             let after = after.trim_start_matches(' ');

@@ -350,3 +350,29 @@ fn recognition() {
         ",
     );
 }
+
+#[test]
+fn override_files_reach_what_services_share() {
+    let sources = [
+        ("compose.yaml", "services:\n  web: {image: a}\nnetworks:\n  back: {driver: bridge}\n"),
+        ("compose.override.yaml", "services:\n  web: {read_only: true}\nnetworks:\n  back: {internal: true}\nvolumes:\n  data:\n"),
+    ];
+    let mut files: Vec<_> = sources.iter().filter_map(|(path, text)| parse(path, text.as_bytes(), &Limits::default()).file).collect();
+    link(&mut files, &mut Vec::new());
+    assert!(files[1].documents.is_empty());
+    let [probity_model::document::Document::Compose(project)] = files[0].documents.as_slice() else { panic!("no project") };
+    let mut out = String::new();
+    common::node(&project.root, 0, &mut out);
+    let expected = r#"
+        services@1: @2
+          web@2: @2
+            image@2: "a" @2
+        networks@3: @4
+          back@3: @3
+            driver@4: "bridge" @4
+            internal@3: true @3
+        volumes@1: @1
+          data@1: null @1
+    "#;
+    assert_eq!(out.trim(), common::unindent(expected).trim(), "\n--- got\n{out}---");
+}

@@ -198,6 +198,19 @@ no end
 
 #[test]
 fn not_a_dockerfile() {
+    check(
+        "docs/dockerfile.txt",
+        "# Copyright\nAll rights reserved\n",
+        "note - analyzer-failed: has the name of a Dockerfile and no instruction of one []",
+    );
+    check(
+        "Dockerfile.dev",
+        "RUN x\n",
+        "
+        warning - analyzer-failed: has no `FROM` instruction [dockerfile]
+        warning @1 analyzer-failed: `RUN` stands before the first `FROM` [dockerfile]
+    ",
+    );
     check("Dockerfile", "", "warning - analyzer-failed: has no `FROM` instruction [dockerfile]");
     check("Dockerfile", "# only a comment\n", "warning - analyzer-failed: has no `FROM` instruction [dockerfile]");
     check_bytes("Dockerfile", b"FROM a\n\0\x01", "warning @2 analyzer-failed: the file is binary [dockerfile]");

@@ -19,7 +19,8 @@ pub struct Service {
     pub name: String,
     /// The lines of the service in its file.
     pub lines: Lines,
-    /// The merged definition; nodes keep the lines of the file they came from.
+    /// The merged definition. Nodes that come from another file (`extends`, override files) have the lines of the place in this file that
+    /// they were pulled in at, so that lines always belong to the path of the document.
     pub node: Node,
     pub profiles: Vec<String>,
     /// `env_file` entries: named, never read outside the project's folder.

@@ -17,7 +17,7 @@ use probity_model::{
     Capability, Diagnostic, InputKind, Lines, Node, Reason,
     compose::{Project, Service},
     document::{Document, SourceFile},
-    node::Value,
+    node::{Entry, Value},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -31,6 +31,9 @@ const OVERRIDES: [&str; 4] =
 
 /// Keys of a file besides `services`.
 const TOP_LEVEL: [&str; 7] = ["include", "networks", "volumes", "secrets", "configs", "models", "name"];
+
+/// What services of a project share.
+const SHARED: [&str; 4] = ["networks", "volumes", "secrets", "configs"];
 
 /// Whether the name alone says that the file is a Compose file.
 pub(crate) fn is_named(path: &str) -> bool {
@@ -360,6 +363,7 @@ fn overlay(files: &mut [SourceFile], base: usize, over: usize) {
     };
     let Some(upper) = files.get_mut(over) else { return };
     let Some(project) = project_of_mut(upper) else { return };
+    let shared: Vec<Entry> = project.root.entries().iter().filter(|entry| SHARED.contains(&&*entry.key)).cloned().collect();
     let (both, own): (Vec<Service>, Vec<Service>) =
         std::mem::take(&mut project.services).into_iter().partition(|service| names.contains(&service.name));
     project.services = own;
@@ -374,6 +378,7 @@ fn overlay(files: &mut [SourceFile], base: usize, over: usize) {
         upper.documents.retain(|document| !matches!(document, Document::Compose(_)));
     }
     let Some(project) = files.get_mut(base).and_then(project_of_mut) else { return };
+    lay_over_root(&mut project.root, shared);
     let places: HashMap<String, usize> =
         project.services.iter().enumerate().map(|(index, service)| (service.name.clone(), index)).collect();
     for upper in both {
@@ -384,6 +389,25 @@ fn overlay(files: &mut [SourceFile], base: usize, over: usize) {
         let lines = lower.node.lines;
         let merged = merge::merge(lower.node.clone(), node, "");
         *lower = service(&lower.name, lower.lines, Node { lines, ..merged });
+    }
+}
+
+/// Merges networks, volumes and the like of an upper file into the tree of the lower one.
+fn lay_over_root(root: &mut Node, shared: Vec<Entry>) {
+    let lines = Lines::one(root.lines.start);
+    let Value::Map(entries) = &mut root.value else { return };
+    for mut upper in shared {
+        let lower = entries.iter_mut().find(|entry| entry.key == upper.key);
+        let here = lower.as_ref().map_or(lines, |entry| Lines::one(entry.line));
+        merge::relocate(&mut upper.value, here);
+        upper.line = here.start;
+        match lower {
+            Some(lower) => {
+                let whole = lower.value.lines;
+                lower.value = Node { lines: whole, ..merge::merge(lower.value.clone(), upper.value, &lower.key) };
+            }
+            None => entries.push(upper),
+        }
     }
 }
 

@@ -45,6 +45,11 @@ pub(crate) fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
         );
         return parsed;
     }
+    if dockerfile.stages.is_empty() && !is_named_exactly(path) && !source.statements.iter().any(Statement::is_instruction) {
+        // `dockerfile.txt` with a licence in it.
+        parsed.diagnostics.push(Diagnostic::note(Reason::AnalyzerFailed, "has the name of a Dockerfile and no instruction of one"));
+        return parsed;
+    }
     if dockerfile.stages.is_empty() {
         parsed.diagnostics.push(
             lost(Reason::AnalyzerFailed, "has no `FROM` instruction")
@@ -63,6 +68,12 @@ pub(crate) fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     let ignores = ignores::of_dockerfile(&source.comments, &instructions, &mut parsed.diagnostics);
     parsed.file = Some(SourceFile { path: path.into(), text: (&*text).into(), documents: vec![Document::Dockerfile(dockerfile)], ignores });
     parsed
+}
+
+/// `Dockerfile` and `Containerfile`, with nothing added.
+fn is_named_exactly(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.eq_ignore_ascii_case("dockerfile") || name.eq_ignore_ascii_case("containerfile")
 }
 
 fn lost(reason: Reason, message: impl Into<String>) -> Diagnostic {
@@ -128,6 +139,12 @@ struct Statement {
     line: String,
     heredocs: Vec<Heredoc>,
     lines: Lines,
+}
+
+impl Statement {
+    fn is_instruction(&self) -> bool {
+        is_known(&split_keyword(&self.line).0.to_ascii_uppercase())
+    }
 }
 
 impl<'t> Source<'t> {
