@@ -531,7 +531,7 @@ fn limits_cut_and_name_their_flag() {
     ] {
         let options = Options { limits, ..Options::default() };
         let (outcome, sink) = read_file("x.tar", &archive, &options);
-        let part = outcome.and_then(|artifacts| Ok(sink.layer(&artifacts[0].layers[0]).unwrap())).unwrap_or_else(|e| panic!("{flag}: {e}"));
+        let part = outcome.map(|artifacts| sink.layer(&artifacts[0].layers[0]).unwrap()).unwrap_or_else(|e| panic!("{flag}: {e}"));
         assert_eq!(part.entries.len(), kept, "{flag}: {:?}", part.entries);
         let diagnostic = part.diagnostics.first().unwrap_or_else(|| panic!("{flag} says nothing"));
         assert!(diagnostic.hint.as_ref().unwrap().contains(flag), "{diagnostic:?}");

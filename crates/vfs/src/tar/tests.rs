@@ -158,13 +158,19 @@ fn a_file_that_claims_8_eib_is_truncated_and_takes_no_memory() {
 
 #[test]
 fn sizes_of_entries_without_content_are_not_believed() {
-    check(&[header("l", b'2', 512, |b| b[157] = b'x'), header("d/", b'5', 512, |_| {}), plain("f", b'0', b"1"), end()], "Symlink l -> x 0 \nFolder d 0 \nFile f 1 1\nend");
+    check(
+        &[header("l", b'2', 512, |b| b[157] = b'x'), header("d/", b'5', 512, |_| {}), plain("f", b'0', b"1"), end()],
+        "Symlink l -> x 0 \nFolder d 0 \nFile f 1 1\nend",
+    );
 }
 
 #[test]
 fn a_pax_size_wins_over_the_header() {
     let inner = plain("hidden", b'0', b"");
-    check(&[pax(&[("size", b"512")]), header("outer", b'0', 0, |_| {}), inner, end()], "File outer 512 hidden..................................\nend");
+    check(
+        &[pax(&[("size", b"512")]), header("outer", b'0', 0, |_| {}), inner, end()],
+        "File outer 512 hidden..................................\nend",
+    );
 }
 
 #[test]
@@ -179,7 +185,10 @@ fn ends() {
     check(&[plain("f", b'0', b"1")], "File f 1 1\nno end marker");
     check(&[plain("f", b'0', b"1"), vec![0; BLOCK]], "File f 1 1\nno end marker");
     check(&[plain("f", b'0', b"1"), end(), plain("g", b'0', b"1")], "File f 1 1\nend");
-    check(&[plain("f", b'0', b"1"), vec![0; BLOCK], plain("g", b'0', b"1")], "File f 1 1\nthe archive is damaged at byte 2048: there is data after an empty block");
+    check(
+        &[plain("f", b'0', b"1"), vec![0; BLOCK], plain("g", b'0', b"1")],
+        "File f 1 1\nthe archive is damaged at byte 2048: there is data after an empty block",
+    );
     let unfilled = [header("f", b'0', 3, |_| {}), b"abc".to_vec()].concat();
     check(&[unfilled], "File f 3 abc\nno end marker");
     check(&[], "no end marker");
@@ -211,7 +220,7 @@ fn random_damage_never_panics() {
         for _ in 0..3 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let at = state as usize % copy.len();
-            copy[at] = (state >> 16) as u8;
+            copy[at] = state.to_be_bytes()[1];
             // With the checksum mended, damage reaches what is behind it.
             let start = at / BLOCK * BLOCK;
             let block: &mut [u8; BLOCK] = (&mut copy[start..start + BLOCK]).try_into().unwrap();
@@ -267,23 +276,31 @@ fn old_sparse(parts: &[(u64, u64)], size: u64, content: &[u8]) -> Vec<u8> {
     out
 }
 
+type Record = (&'static str, &'static [u8]);
+
 #[test]
 fn sparse_files_of_every_format() {
     check(&[old_sparse(&[(2, 2), (6, 1)], 8, b"abc"), plain("f", b'0', b"1"), end()], "File sparse 8 ..ab..c.\nFile f 1 1\nend");
     let many: Vec<(u64, u64)> = (0..30).map(|n| (2 * n, 1)).collect();
     check(&[old_sparse(&many, 60, &[b'x'; 30]), end()], &format!("File sparse 60 {}\nend", "x.".repeat(20)));
-    let (name, size): ((&str, &[u8]), (&str, &[u8])) = (("GNU.sparse.name", b"real"), ("GNU.sparse.size", b"6"));
+    let (name, size): (Record, Record) = (("GNU.sparse.name", b"real"), ("GNU.sparse.size", b"6"));
     check(&[pax(&[name, size, ("GNU.sparse.map", b"1,2,5,1")]), plain("x", b'0', b"abc"), end()], "File real 6 .ab..c\nend");
-    let pairs: [(&str, &[u8]); 4] = [("GNU.sparse.offset", b"1"), ("GNU.sparse.numbytes", b"2"), ("GNU.sparse.offset", b"5"), ("GNU.sparse.numbytes", b"1")];
+    let pairs: [Record; 4] =
+        [("GNU.sparse.offset", b"1"), ("GNU.sparse.numbytes", b"2"), ("GNU.sparse.offset", b"5"), ("GNU.sparse.numbytes", b"1")];
     check(&[pax(&[&[name, size], &pairs[..]].concat()), plain("x", b'0', b"abc"), end()], "File real 6 .ab..c\nend");
-    let real: (&str, &[u8]) = ("GNU.sparse.realsize", b"6");
+    let real: Record = ("GNU.sparse.realsize", b"6");
     let content = [filled(b"2\n1\n2\n5\n1\n"), b"abc".to_vec()].concat();
-    check(&[pax(&[name, real, ("GNU.sparse.major", b"1"), ("GNU.sparse.minor", b"0")]), plain("x", b'0', &content), end()], "File real 6 .ab..c\nend");
+    check(
+        &[pax(&[name, real, ("GNU.sparse.major", b"1"), ("GNU.sparse.minor", b"0")]), plain("x", b'0', &content), end()],
+        "File real 6 .ab..c\nend",
+    );
 }
 
 #[test]
 fn a_sparse_map_must_fit_its_file() {
-    for (parts, size, content) in [(vec![(4, 2), (0, 2)], 8, 4), (vec![(0, 2)], 1, 2), (vec![(0, 2)], 8, 3), (vec![(1, 1 << 62), (1 << 62, 1 << 62)], 8, 1)] {
+    for (parts, size, content) in
+        [(vec![(4, 2), (0, 2)], 8, 4), (vec![(0, 2)], 1, 2), (vec![(0, 2)], 8, 3), (vec![(1, 1 << 62), (1 << 62, 1 << 62)], 8, 1)]
+    {
         let text = list(&old_sparse(&parts, size, &vec![b'x'; content]));
         assert!(text.contains("damaged") && text.contains("sparse"), "{text}");
     }
