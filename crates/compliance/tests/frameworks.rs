@@ -88,14 +88,29 @@ fn no_text_claims_what_a_scan_cannot() {
     let texts = texts.to_lowercase();
     for word in BANNED {
         // A notice may say what a report is not.
-        let place = texts.match_indices(word).map(|(at, _)| texts.get(at.saturating_sub(60)..at + 20).unwrap_or(word)).find(|around| !around.contains("not "));
+        let place = texts
+            .match_indices(word)
+            .map(|(at, _)| texts.get(at.saturating_sub(60)..at + 20).unwrap_or(word))
+            .find(|around| !around.contains("not "));
         assert_eq!(place, None, "`{word}`");
     }
 }
 
 #[test]
 fn sources_claim_nothing_either() {
-    for name in ["advise", "explain", "gate", "lint", "load", "policy", "error", "assess/evaluate", "assess/observe", "assess/results", "assess/waive"] {
+    for name in [
+        "advise",
+        "explain",
+        "gate",
+        "lint",
+        "load",
+        "policy",
+        "error",
+        "assess/evaluate",
+        "assess/observe",
+        "assess/results",
+        "assess/waive",
+    ] {
         let path = format!("{}/src/{name}.rs", env!("CARGO_MANIFEST_DIR"));
         #[expect(clippy::disallowed_methods, reason = "a test reads this crate's own source")]
         let text = std::fs::read_to_string(path).unwrap().to_lowercase();

@@ -72,12 +72,7 @@ fn odd_ids_keep_their_text() {
 fn oddities_are_warnings() {
     let (_, lints) = parse_spec(OLDER, "acme.yaml").unwrap();
     let found: Vec<(String, Option<&str>)> = lints.iter().map(|l| (l.label(), l.control.as_deref())).collect();
-    for expected in [
-        ("W-UNKNOWN-KEY", None),
-        ("W-DUP-ID", Some("1.4")),
-        ("W-NO-RULES", Some("3.2")),
-        ("W-UNKNOWN-WORD", Some("5.1")),
-    ] {
+    for expected in [("W-UNKNOWN-KEY", None), ("W-DUP-ID", Some("1.4")), ("W-NO-RULES", Some("3.2")), ("W-UNKNOWN-WORD", Some("5.1"))] {
         assert!(found.contains(&(expected.0.to_owned(), expected.1)), "{expected:?} is missing from {found:?}");
     }
     assert!(lints.iter().any(|l| l.message.contains("spec.somethingNew")), "{lints:?}");
@@ -112,14 +107,18 @@ fn statuses_of_the_older_format() {
 #[test]
 fn secret_and_vulnerability_words_work_for_every_severity() {
     for severity in Severity::ALL {
-        let framework = spec(&format!("spec: {{id: x, version: '1', controls: [{{id: '1', name: n, severity: HIGH, checks: [{{id: SECRET-{severity}}}]}}]}}"));
+        let framework = spec(&format!(
+            "spec: {{id: x, version: '1', controls: [{{id: '1', name: n, severity: HIGH, checks: [{{id: SECRET-{severity}}}]}}]}}"
+        ));
         let mut world = World::new();
         let image = world.image("shop");
         let clean = world.assess(std::slice::from_ref(&framework), &policy());
         assert_eq!(clean.frameworks[0].controls[0].status, Status::Pass, "{severity}");
         world.secret(image, "app/.env", severity, "f1");
         assert_eq!(world.assess(&[framework], &policy()).frameworks[0].controls[0].status, Status::Fail, "{severity}");
-        let other = spec(&format!("spec: {{id: x, version: '1', controls: [{{id: '1', name: n, severity: HIGH, checks: [{{id: VULN-{severity}}}]}}]}}"));
+        let other = spec(&format!(
+            "spec: {{id: x, version: '1', controls: [{{id: '1', name: n, severity: HIGH, checks: [{{id: VULN-{severity}}}]}}]}}"
+        ));
         let result = world.assess(&[other], &policy()).frameworks.remove(0).controls.remove(0);
         assert_eq!((result.status, result.reason), (Status::NotAssessed, Some(Reason::DbMissing)), "{severity}");
     }
@@ -163,7 +162,18 @@ fn empty_rules_are_an_error_in_native_specs_only() {
 
 #[test]
 fn faulty_texts_name_the_place_and_never_panic() {
-    for text in ["", "spec", "spec: []", "spec: {id: [1]}", "{", "spec: {controls: 5}", "a: *b", "spec: {id: x, controls: [{id: '1', severity: {}}]}", "\u{0}", "spec: !!binary x"] {
+    for text in [
+        "",
+        "spec",
+        "spec: []",
+        "spec: {id: [1]}",
+        "{",
+        "spec: {controls: 5}",
+        "a: *b",
+        "spec: {id: x, controls: [{id: '1', severity: {}}]}",
+        "\u{0}",
+        "spec: !!binary x",
+    ] {
         let error = parse_spec(text, "broken.yaml").unwrap_err();
         assert!(error.to_string().contains("broken.yaml"), "{text:?}: {error}");
     }
@@ -203,7 +213,12 @@ fn names_find_frameworks() {
 fn files_and_profiles_are_loaded_by_path() {
     let text = "spec: {id: mine, version: '1', schema: 1, profiles: [{id: small, include: {ids: ['1.*']}}], controls: [{id: '1.1', name: a, type: manual}, {id: '2.1', name: b, type: manual}]}";
     let read = |path: &str| if path == "specs/mine.yaml" { Ok(text.to_owned()) } else { Err(format!("unexpected {path}")) };
-    for (name, profile) in [("specs/mine.yaml", None), ("@specs/mine.yaml", None), ("specs/mine.yaml:small", Some("small")), ("@specs/mine.yaml:small", Some("small"))] {
+    for (name, profile) in [
+        ("specs/mine.yaml", None),
+        ("@specs/mine.yaml", None),
+        ("specs/mine.yaml:small", Some("small")),
+        ("@specs/mine.yaml:small", Some("small")),
+    ] {
         let framework = load(name, &read).unwrap();
         assert_eq!((framework.source.as_str(), framework.profile.as_deref()), ("specs/mine.yaml", profile), "{name}");
     }
@@ -231,14 +246,25 @@ fn lint_codes() {
     let native = |rest: &str| format!("spec: {{id: x, version: '1', schema: 1, {rest}}}");
     assert_eq!(codes(&native("controls: [{id: '1', name: a, assess: {all: [{check: {ids: [KSV-9999]}}]}}]")), ["E-UNKNOWN-CHECK"]);
     assert_eq!(codes(&native("controls: [{id: '1', name: a, assess: {all: [{check: {tags: [nothing]}}]}}]")), ["E-UNKNOWN-CHECK"]);
-    assert_eq!(codes(&native("params: {d: {type: int, default: 40, max: 30}}, controls: [{id: '1', name: a, type: manual}]")), ["E-PARAM-RANGE"]);
+    assert_eq!(
+        codes(&native("params: {d: {type: int, default: 40, max: 30}}, controls: [{id: '1', name: a, type: manual}]")),
+        ["E-PARAM-RANGE"]
+    );
     assert_eq!(codes(&native("controls: [{id: '1', name: a, assess: {all: [{os: {eol_within_days: '${d}'}}]}}]")), ["E-PARAM-RANGE"]);
     assert_eq!(codes(&native("controls: [{id: '1', name: a, type: manual}, {id: '2', name: A, type: manual}]")), ["W-TITLE-COPIED"]);
     assert_eq!(codes(&native("controls: [{id: '1', name: a, type: manual, superseded_by: '9'}]")), ["W-SUPERSEDED", "W-SUPERSEDED"]);
-    assert_eq!(codes(&native("controls: [{id: '1', name: a, checks: [{id: KSV-0012}], assess: {all: [{check: {ids: [KSV-0012, KSV-0017]}}]}}]")), ["W-TRIVY-FALLBACK-WEAKER"]);
-    assert_eq!(codes(&native("controls: [{id: '1', name: a, type: derived, assess: {all: [{control: {framework: nowhere}}]}}]")), ["E-UNKNOWN-CONTROL"]);
     assert_eq!(
-        codes(&native("controls: [{id: '1', name: a, assess: {all: [{control: {ids: ['2']}}]}}, {id: '2', name: b, assess: {all: [{control: {ids: ['1']}}]}}]")),
+        codes(&native("controls: [{id: '1', name: a, checks: [{id: KSV-0012}], assess: {all: [{check: {ids: [KSV-0012, KSV-0017]}}]}}]")),
+        ["W-TRIVY-FALLBACK-WEAKER"]
+    );
+    assert_eq!(
+        codes(&native("controls: [{id: '1', name: a, type: derived, assess: {all: [{control: {framework: nowhere}}]}}]")),
+        ["E-UNKNOWN-CONTROL"]
+    );
+    assert_eq!(
+        codes(&native(
+            "controls: [{id: '1', name: a, assess: {all: [{control: {ids: ['2']}}]}}, {id: '2', name: b, assess: {all: [{control: {ids: ['1']}}]}}]"
+        )),
         ["E-CYCLE"]
     );
     assert_eq!(codes("spec: {id: nist-800-190, version: '2017', schema: 1, controls: [{id: '4.1.1', name: a, type: manual}, {id: '9.9', name: b, type: manual}]}")

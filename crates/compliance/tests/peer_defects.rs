@@ -28,7 +28,8 @@ fn manifests() -> (World, probity_model::SubjectId) {
 fn d1_a_check_that_does_not_exist_never_passes() {
     let (mut world, folder) = manifests();
     world.passes("KSV-0017", folder, "web");
-    for controls in ["[{id: '1.6', name: n, checks: [{id: KSV-0029}]}]", "[{id: '1.6', name: n, checks: [{id: KSV-0029}, {id: KSV-0017}]}]"] {
+    for controls in ["[{id: '1.6', name: n, checks: [{id: KSV-0029}]}]", "[{id: '1.6', name: n, checks: [{id: KSV-0029}, {id: KSV-0017}]}]"]
+    {
         let result = world.assess(&[older(controls)], &policy()).frameworks.remove(0).controls.remove(0);
         assert_eq!((result.status, result.reason), (Status::NotAssessed, Some(Reason::UnknownCheck)), "{controls}");
     }
@@ -85,7 +86,11 @@ fn d4_d5_d12_no_control_is_left_out() {
         let expected = framework.spec.controls.len();
         let result = empty.assess(std::slice::from_ref(&framework), &policy()).frameworks.remove(0);
         assert_eq!(result.controls.len(), expected, "{}", framework.full_name());
-        assert!(result.controls.iter().all(|c| c.status != Status::Pass), "{}: nothing was given, and something passes", framework.full_name());
+        assert!(
+            result.controls.iter().all(|c| c.status != Status::Pass),
+            "{}: nothing was given, and something passes",
+            framework.full_name()
+        );
     }
     let cis = load("cis-kubernetes@1.23", &|_| Err(String::new())).unwrap();
     for id in ["1.2.23", "1.2.31", "1.2.32", "1.3.2", "2.7", "5.1.4", "5.1.5", "5.1.7", "5.2.1"] {
@@ -122,7 +127,10 @@ fn d7_suppressions_are_waived_and_shown() {
     let control = &assessment.frameworks[0].controls[0];
     assert_eq!((control.status, control.waivers.as_slice()), (Status::Waived, ["trivyignore .trivyignore:3".to_owned()].as_slice()));
     assert_eq!(assessment.waivers.len(), 1);
-    assert_eq!((assessment.waivers[0].source.as_str(), assessment.waivers[0].state, assessment.waivers[0].matched), ("trivyignore", "active", 1));
+    assert_eq!(
+        (assessment.waivers[0].source.as_str(), assessment.waivers[0].state, assessment.waivers[0].matched),
+        ("trivyignore", "active", 1)
+    );
     assert!(assessment.evidence[0].disposition.is_some());
     // A failure of low severity is a failure: there is nothing in the engine that filters by severity unless the rule says so.
     world.fails("KSV-0030", folder, "other");
@@ -133,7 +141,12 @@ fn d7_suppressions_are_waived_and_shown() {
 #[test]
 fn d8_no_rules_is_not_a_pass() {
     let (world, _) = manifests();
-    let result = world.assess(&[older("[{id: '5.1.1', name: Scan images (Automated), checks: []}]")], &policy()).frameworks.remove(0).controls.remove(0);
+    let result = world
+        .assess(&[older("[{id: '5.1.1', name: Scan images (Automated), checks: []}]")], &policy())
+        .frameworks
+        .remove(0)
+        .controls
+        .remove(0);
     assert_eq!((result.status, result.reason), (Status::NotAssessed, Some(Reason::NoRules)));
 }
 
@@ -159,12 +172,19 @@ fn d10_patches_need_a_database_and_user_is_read_from_the_image() {
     world.inventory(image).os = None;
     let unknown = world.one(&rule("os: {eol: true}"));
     assert_eq!((unknown.status, unknown.reason), (Status::NotAssessed, Some(Reason::UnsupportedOs)));
-    world.inventory(image).os = Some(OsRelease { family: "madeup".into(), version: "1".into(), pretty_name: None, rank: 1, at: probity_model::Place::file("etc/os-release") });
+    world.inventory(image).os = Some(OsRelease {
+        family: "madeup".into(),
+        version: "1".into(),
+        pretty_name: None,
+        rank: 1,
+        at: probity_model::Place::file("etc/os-release"),
+    });
     assert_eq!(world.one(&rule("os: {eol: true}")).reason, Some(Reason::UnsupportedOs));
 
     // No history, no Dockerfile: the image's own configuration decides.
     let user = rule("image: {fact: config.User, op: in, value: [\"\", \"0\", root, \"0:0\"]}");
-    for (value, status) in [("app", Status::Pass), ("", Status::Fail), ("0", Status::Fail), ("root", Status::Fail), ("1000", Status::Pass)] {
+    for (value, status) in [("app", Status::Pass), ("", Status::Fail), ("0", Status::Fail), ("root", Status::Fail), ("1000", Status::Pass)]
+    {
         world.image_config(image).user = value.to_owned();
         assert_eq!(world.status(&user), status, "{value:?}");
     }
@@ -182,7 +202,8 @@ fn d10_patches_need_a_database_and_user_is_read_from_the_image() {
 #[test]
 fn d11_d14_invented_numbers_are_refused() {
     for (id, version, number) in [("pci-dss", "4.0.1", "1.2.5.1"), ("nist-800-190", "2017", "4.4.6"), ("cis-docker", "1.6.0", "4.13")] {
-        let invented = spec(&format!("spec: {{id: {id}, version: '{version}', schema: 1, controls: [{{id: '{number}', name: a, type: manual}}]}}"));
+        let invented =
+            spec(&format!("spec: {{id: {id}, version: '{version}', schema: 1, controls: [{{id: '{number}', name: a, type: manual}}]}}"));
         let lints = lint(&invented, &RuleCatalogue::default());
         assert!(lints.iter().any(|l| l.label() == "E-NOT-IN-CATALOG" && l.control.as_deref() == Some(number)), "{id} {number}");
     }
@@ -199,7 +220,13 @@ fn d13_what_is_listed_is_there_and_shares_have_a_denominator() {
     }
     let (mut world, folder) = manifests();
     world.passes("KSV-0017", folder, "web");
-    let result = world.assess(&[native_with("", "- {id: '1', name: a, assess: {all: [{check: {ids: [KSV-0017]}}]}}\n- {id: '2', name: b, type: manual}")], &policy()).frameworks.remove(0);
+    let result = world
+        .assess(
+            &[native_with("", "- {id: '1', name: a, assess: {all: [{check: {ids: [KSV-0017]}}]}}\n- {id: '2', name: b, type: manual}")],
+            &policy(),
+        )
+        .frameworks
+        .remove(0);
     assert_eq!((result.coverage.controls, result.coverage.assessable_here, result.coverage.assessed), (2, 1, 1));
     assert_eq!(result.coverage.by_reason.get("organizational"), Some(&1));
 }
@@ -210,7 +237,9 @@ fn waived_is_never_a_pass() {
     let (mut world, folder) = manifests();
     world.fails("KSV-0017", folder, "web");
     let text = |expires: &str| {
-        format!("waivers: [{{id: W-1, match: {{controls: ['1']}}, justification: known, approved_by: a@example.invalid, created: 2026-06-01, expires: {expires}}}]")
+        format!(
+            "waivers: [{{id: W-1, match: {{controls: ['1']}}, justification: known, approved_by: a@example.invalid, created: 2026-06-01, expires: {expires}}}]"
+        )
     };
     assert_eq!(world.one_with(&rule("check: {ids: [KSV-0017]}"), &waivers(&text("2026-09-30"))).status, Status::Waived);
     assert_eq!(world.one_with(&rule("check: {ids: [KSV-0017]}"), &waivers(&text("2026-08-21"))).status, Status::Fail);

@@ -19,7 +19,9 @@ fn failing() -> World {
 }
 
 fn waiver(rest: &str) -> String {
-    format!("waivers: [{{id: W-1, justification: known, approved_by: ciso@example.invalid, owner: team, created: 2026-06-01, expires: 2026-09-30, {rest}}}]")
+    format!(
+        "waivers: [{{id: W-1, justification: known, approved_by: ciso@example.invalid, owner: team, created: 2026-06-01, expires: 2026-09-30, {rest}}}]"
+    )
 }
 
 #[test]
@@ -49,12 +51,24 @@ fn a_waiver_covers_what_it_names_and_nothing_else() {
 #[test]
 fn waivers_that_are_not_in_force() {
     for (text, state, word) in [
-        ("{id: W, match: {controls: ['1']}, justification: j, approved_by: a, created: 2026-01-01, expires: 2026-03-01}", "expired", "expired on"),
-        ("{id: W, match: {controls: ['1']}, justification: j, approved_by: a, created: 2026-08-23, expires: 2026-09-01}", "future", "after the day"),
+        (
+            "{id: W, match: {controls: ['1']}, justification: j, approved_by: a, created: 2026-01-01, expires: 2026-03-01}",
+            "expired",
+            "expired on",
+        ),
+        (
+            "{id: W, match: {controls: ['1']}, justification: j, approved_by: a, created: 2026-08-23, expires: 2026-09-01}",
+            "future",
+            "after the day",
+        ),
         ("{id: W, match: {controls: ['1']}, justification: j, created: 2026-08-01, expires: 2026-09-01}", "invalid", "approved"),
         ("{id: W, match: {controls: ['1']}, approved_by: a, created: 2026-08-01, expires: 2026-09-01}", "invalid", "justification"),
         ("{id: W, match: {controls: ['1']}, justification: j, approved_by: a, expires: 2026-09-01}", "invalid", "created"),
-        ("{id: W, match: {controls: ['1']}, justification: j, approved_by: a, created: 2026-01-01, expires: 2026-12-01}", "invalid", "334 days"),
+        (
+            "{id: W, match: {controls: ['1']}, justification: j, approved_by: a, created: 2026-01-01, expires: 2026-12-01}",
+            "invalid",
+            "334 days",
+        ),
     ] {
         let assessment = failing().assess(&[native(&rule("check: {ids: [KSV-0017]}"))], &waivers(&format!("waivers: [{text}]")));
         assert_eq!(assessment.frameworks[0].controls[0].status, Status::Fail, "{text}");
@@ -78,7 +92,10 @@ fn policy_documents_that_cannot_be_used() {
         ("waivers: [{id: W, match: {controls: ['1']}, approved_by: a}]", "no `expires`"),
         ("waivers: [{id: W, match: {controls: ['1']}, expires: later}]", "is not a day"),
         ("waivers: [{id: W, match: {frameworks: [x]}, expires: 2026-09-01}]", "cover everything"),
-        ("waivers: [{id: W, match: {controls: ['1']}, expires: 2026-09-01}, {id: W, match: {controls: ['1']}, expires: 2026-09-01}]", "given twice"),
+        (
+            "waivers: [{id: W, match: {controls: ['1']}, expires: 2026-09-01}, {id: W, match: {controls: ['1']}, expires: 2026-09-01}]",
+            "given twice",
+        ),
         ("waivers: 5", "cannot parse"),
     ] {
         assert!(parse_waivers(text, "w.yaml").unwrap_err().to_string().contains(word), "{text}");
@@ -148,7 +165,8 @@ fn strict_claims_leave_partial_passes_to_people() {
 
 #[test]
 fn tailoring_leaves_out_and_inherits() {
-    let controls = "- {id: \"1\", name: One, type: manual}\n- {id: \"2\", name: Two, type: inherited}\n- {id: \"3\", name: Three, type: inherited}";
+    let controls =
+        "- {id: \"1\", name: One, type: manual}\n- {id: \"2\", name: Two, type: inherited}\n- {id: \"3\", name: Three, type: inherited}";
     let text = "tailoring: {id: shop, extends: demo, exclude: [{ids: ['1'], reason: no such thing here}], inherit: [{ids: ['2'], inherit: {from: cloud-2026, evidence_ref: 'sha256:00'}}]}";
     let result = failing().assess(&[native(controls)], &tailoring(text)).frameworks.remove(0);
     assert_eq!(control(&result, "1").status, Status::NotApplicable);
@@ -170,7 +188,8 @@ fn tailoring_of_something_else_is_an_error() {
     }
 }
 
-const PORTS: &str = "params:\n  allowed_ports: {type: list, default: []}\n  days: {type: int, default: 30, min: 1, max: 90}\n  scope: {default: null}";
+const PORTS: &str =
+    "params:\n  allowed_ports: {type: list, default: []}\n  days: {type: int, default: 30, min: 1, max: 90}\n  scope: {default: null}";
 const PORT_RULES: &str = "- {id: \"1\", name: Ports, assess: {all: [{image: {fact: config.ExposedPorts, op: not_in, value: [\"${allowed_ports}\"]}}]}}\n- {id: \"2\", name: Ends, assess: {all: [{os: {eol_within_days: \"${days}\"}}]}}\n- {id: \"3\", name: Scope, needs_params: [scope], assess: {all: [{check: {ids: [KSV-0017]}}]}}";
 
 #[test]
@@ -226,7 +245,10 @@ fn a_mistyped_parameter_is_an_error() {
 #[test]
 fn the_gate() {
     let fails = |severity: &str| {
-        failing().assess(&[native(&format!("- {{id: \"1\", name: One, severity: {severity}, assess: {{all: [{{check: {{ids: [KSV-0017]}}}}]}}}}"))], &policy())
+        failing().assess(
+            &[native(&format!("- {{id: \"1\", name: One, severity: {severity}, assess: {{all: [{{check: {{ids: [KSV-0017]}}}}]}}}}"))],
+            &policy(),
+        )
     };
     let code = |assessment: &probity_model::assessment::Assessment, on: &[&str]| {
         let fail_on = on.iter().map(|word| word.parse().unwrap()).collect();

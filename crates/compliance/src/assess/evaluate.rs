@@ -276,11 +276,19 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         }
         match outcome {
             RuleOutcome::Fail => {
-                // Failures of derived rules may be waived where they happened; own evidence must be covered here.
-                let derived_waived = raw.leaves.iter().filter(|l| l.outcome == RuleOutcome::Fail).all(|l| l.waived);
+                // Failures that a derived rule hands on may be waived where they happened; the rest must be covered here.
+                let handed_on: BTreeSet<u32> =
+                    raw.leaves.iter().filter(|leaf| leaf.waived).flat_map(|leaf| leaf.groups.iter().map(|(_, group)| *group)).collect();
+                let own: BTreeSet<u32> = raw.failing.difference(&handed_on).copied().collect();
                 let cover = self.waivers.cover(framework, &spec.id, &raw.failing, &self.store);
+                let covered = cover.all
+                    || if own.is_empty() {
+                        !handed_on.is_empty() && raw.leaves.iter().filter(|leaf| leaf.outcome == RuleOutcome::Fail).all(|leaf| leaf.waived)
+                    } else {
+                        !handed_on.is_empty() && self.waivers.cover(framework, &spec.id, &own, &self.store).all
+                    };
                 raw.waivers = cover.by;
-                if cover.all || derived_waived {
+                if covered {
                     raw.set(Status::Waived, None, "");
                     raw.basis = Some(Basis::Waiver);
                 } else {
@@ -467,12 +475,18 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             }
             result.outcome = all(result.subjects.values().copied());
         }
-        if result.outcome == RuleOutcome::NotApplicable {
-            result.reason = None;
-            "its condition does not hold".clone_into(&mut result.why);
-        } else if result.outcome == RuleOutcome::NotAssessed && result.reason.is_none() {
-            result.reason = condition.reason;
-            result.why = condition.why;
+        match result.outcome {
+            RuleOutcome::NotApplicable => {
+                result.reason = None;
+                "its condition does not hold".clone_into(&mut result.why);
+            }
+            // Whether the rule applies at all is what is not known.
+            RuleOutcome::NotAssessed if anywhere == RuleOutcome::NotAssessed || result.reason.is_none() => {
+                result.person = condition.person;
+                result.reason = condition.reason;
+                result.why = condition.why;
+            }
+            _ => {}
         }
         result.reads.extend(condition.reads);
     }
@@ -736,7 +750,10 @@ impl<'s, 'a> Evaluation<'s, 'a> {
                 part(Some(subject), holds, format!("{named} of {} components have a package URL", packages.len()));
             }
         }
-        for (subject, outcome, gap, words) in &parts {
+        if parts.is_empty() {
+            return LeafResult::missing(result.reads);
+        }
+        for (subject, outcome, gap, _) in &parts {
             if let Some(subject) = subject {
                 let known = result.subjects.entry(*subject).or_insert(RuleOutcome::NotApplicable);
                 *known = all([*known, *outcome]);
@@ -744,7 +761,6 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             if result.reason.is_none() {
                 result.reason = gap.as_ref().map(|gap| gap.reason);
             }
-            let _ = words;
         }
         result.outcome = all(parts.iter().map(|(_, outcome, ..)| *outcome));
         // An assertion about the whole run concerns every subject.

@@ -1,9 +1,18 @@
 //! A run in memory: subjects with facts, a ledger of findings, capabilities that ran. Everything is made up.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, clippy::missing_panics_doc, clippy::must_use_candidate, reason = "test support: each test file uses a part of it, and a fault here is a failing test")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "test support: each test file uses a part of it, and a fault here is a failing test"
+)]
 
 use probity_compliance::{Framework, Inputs, Policy, assess, parse_attestations, parse_spec, parse_tailoring, parse_waivers};
 use probity_model::{
-    Capability, Diagnostic, Facts, InputKind, Inventory, Lines, Node, Place, Reason, RuleId, RuleMeta, Severity, Subject, SubjectId, SubjectKind,
+    Capability, Diagnostic, Facts, InputKind, Inventory, Lines, Node, Place, Reason, RuleId, RuleMeta, Severity, Subject, SubjectId,
+    SubjectKind,
     assessment::{Assessment, ControlResult, FrameworkResult, Status},
     document::{Document, SourceFile},
     facts::{FileFact, FileKind, OsRelease, Package, Secret},
@@ -107,7 +116,13 @@ impl World {
     pub fn image(&mut self, name: &str) -> SubjectId {
         let id = self.subject(SubjectKind::Image, name);
         let inventory = self.inventory(id);
-        inventory.os = Some(OsRelease { family: "debian".into(), version: "12.5".into(), pretty_name: None, rank: 1, at: Place::file("etc/os-release") });
+        inventory.os = Some(OsRelease {
+            family: "debian".into(),
+            version: "12.5".into(),
+            pretty_name: None,
+            rank: 1,
+            at: Place::file("etc/os-release"),
+        });
         inventory.package_database = true;
         inventory.file_count = 100;
         inventory.facts.secret_files = 50;
@@ -200,7 +215,12 @@ impl World {
     }
 
     pub fn document(&mut self, folder: SubjectId, path: &str, document: Document) {
-        self.inventory(folder).files.push(SourceFile { path: path.into(), text: "".into(), documents: vec![document], ignores: Vec::new() });
+        self.inventory(folder).files.push(SourceFile {
+            path: path.into(),
+            text: "".into(),
+            documents: vec![document],
+            ignores: Vec::new(),
+        });
     }
 
     pub fn dockerfile(&mut self, folder: SubjectId, path: &str) {
@@ -275,7 +295,11 @@ pub fn native(controls: &str) -> Framework {
 
 /// The same with further keys of `spec`.
 pub fn native_with(head: &str, controls: &str) -> Framework {
-    spec(&format!("spec:\n  id: demo\n  title: Demo\n  version: \"1\"\n  schema: 1\n{}\n  controls:\n{}\n", indent(head, 2), indent(controls, 4)))
+    spec(&format!(
+        "spec:\n  id: demo\n  title: Demo\n  version: \"1\"\n  schema: 1\n{}\n  controls:\n{}\n",
+        indent(head, 2),
+        indent(controls, 4)
+    ))
 }
 
 pub fn spec(text: &str) -> Framework {
@@ -329,8 +353,9 @@ pub fn counts(framework: &FrameworkResult) -> [usize; 7] {
 
 /// All frameworks that ship with the program.
 pub fn shipped() -> Vec<Framework> {
-    probity_compliance::framework_names()
-        .iter()
-        .map(|info| probity_compliance::load(&format!("{}@{}", info.id, info.version), &|_| Err("no files".into())).unwrap())
-        .collect()
+    static ALL: std::sync::OnceLock<Vec<Framework>> = std::sync::OnceLock::new();
+    let load = |info: &probity_compliance::FrameworkInfo| {
+        probity_compliance::load(&format!("{}@{}", info.id, info.version), &|_| Err("no files".into())).unwrap()
+    };
+    ALL.get_or_init(|| probity_compliance::framework_names().iter().map(load).collect()).clone()
 }
