@@ -374,6 +374,29 @@ fn a_wrong_layer_is_an_error_and_nothing_of_it_is_kept() {
 }
 
 #[test]
+fn a_layer_that_lies_does_not_stand_in_for_the_real_one() {
+    let place = Place::new();
+    for (at, (_, writer)) in WRITERS.into_iter().enumerate() {
+        let mut files = writer(&[shop().compression(Compression::None)]);
+        let good = place.write(&format!("good{at}.tar"), &files.tar());
+        *layer_of(&mut files) = Layer::new().file("etc/shadow", "root::0:0\n").tar();
+        let evil = place.write(&format!("evil{at}.tar"), &files.tar());
+        for order in [[&good, &evil], [&evil, &good]] {
+            let sink = RecordingSink::new();
+            let read = |path: &Path| only(open(path.to_str().unwrap(), &Options::default()).unwrap().read(&sink));
+            for (path, artifact) in order.map(|path| (path, read(path))) {
+                let lines = show(&artifact, &sink);
+                if *path == good {
+                    assert_eq!(lines, SHOP);
+                } else {
+                    assert!(lines.iter().any(|line| line.contains("error") && line.contains("has the wrong")), "{lines:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_wrong_content_digest_is_an_error() {
     let zeros = format!("sha256:{}", "0".repeat(64));
     for (_, writer) in WRITERS {
@@ -531,7 +554,7 @@ fn limits_cut_and_name_their_flag() {
     ] {
         let options = Options { limits, ..Options::default() };
         let (outcome, sink) = read_file("x.tar", &archive, &options);
-        let part = outcome.map(|artifacts| sink.layer(&artifacts[0].layers[0]).unwrap()).unwrap_or_else(|e| panic!("{flag}: {e}"));
+        let part = sink.layer(&only(outcome).layers[0]).unwrap();
         assert_eq!(part.entries.len(), kept, "{flag}: {:?}", part.entries);
         let diagnostic = part.diagnostics.first().unwrap_or_else(|| panic!("{flag} says nothing"));
         assert!(diagnostic.hint.as_ref().unwrap().contains(flag), "{diagnostic:?}");

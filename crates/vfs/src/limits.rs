@@ -21,7 +21,7 @@ const TARGET_FACTOR: u64 = 4;
 pub struct Limits {
     /// Bytes read of one file; a larger file that nobody reads costs nothing and is no error.
     pub max_file_bytes: u64,
-    /// Uncompressed bytes of one layer.
+    /// Uncompressed bytes of one layer, and of an archive that can only be read in one pass.
     pub max_total_bytes: u64,
     /// Entries of one layer or folder.
     pub max_entries: u64,
