@@ -1,0 +1,14 @@
+//! `KCV-0045`: `--peer-cert-file` of etcd.
+
+use crate::{
+    catalogue::control_plane::{
+        components::Component,
+        settings::{self, Setting, Want},
+    },
+    native::check,
+};
+
+check!(Manifests, |set, _| settings::judge(set, SETTINGS));
+
+const SETTINGS: &[Setting] =
+    &[Setting::flag(Component::Etcd, "peer-cert-file", Want::Set, None), Setting::flag(Component::Etcd, "peer-key-file", Want::Set, None)];

@@ -1,0 +1,16 @@
+//! `KCV-0069`: the service file of the kubelet, mode.
+
+use crate::{
+    catalogue::control_plane::nodes::{self, Access, NodeFile},
+    native::check,
+};
+
+check!(Manifests, |set, _| nodes::judge(set, &FILE));
+
+const FILE: NodeFile = NodeFile {
+    fact: "kubeletServiceFilePermissions",
+    file: "the mode of the service file of the kubelet",
+    want: Access::Mode(0o600),
+    control_plane: false,
+    may_be_missing: true,
+};

@@ -1,0 +1,13 @@
+//! `PB-K8S-0124`: the admission plugin `DenyServiceExternalIPs`.
+
+use crate::{
+    catalogue::control_plane::{
+        components::Component,
+        settings::{self, Setting, Want},
+    },
+    native::check,
+};
+
+check!(Manifests, |set, _| settings::judge(set, SETTINGS));
+
+const SETTINGS: &[Setting] = &[Setting::flag(Component::ApiServer, "enable-admission-plugins", Want::Has("DenyServiceExternalIPs"), None)];
