@@ -2,6 +2,7 @@
 //!
 //! <https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types>
 
+use super::shape::{self, Shape};
 use probity_model::{
     kubernetes::Resource,
     node::{Entry, Node},
@@ -71,4 +72,11 @@ pub(super) fn each_backend<'a>(object: &'a Resource, mut visit: impl FnMut(Strin
             }
         }
     }
+}
+
+/// The first field of a service that does not have its shape.
+pub(super) fn misfit(object: &Resource) -> Option<(&Entry, Shape)> {
+    const SPEC: &[(&str, Shape)] =
+        &[("type", Shape::Text), ("externalIPs", Shape::Texts), ("loadBalancerSourceRanges", Shape::Texts), ("selector", Shape::Strings)];
+    shape::misfit(&object.root, &[("spec", Shape::Map)]).or_else(|| shape::misfit(object.root.get("spec")?, SPEC))
 }

@@ -47,6 +47,7 @@ mod rolebindings_patch;
 mod secrets_cluster;
 mod secrets_namespace;
 mod service_exposed;
+mod shape;
 mod token_create;
 mod values;
 mod webhooks_write;

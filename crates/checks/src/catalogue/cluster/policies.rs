@@ -8,12 +8,15 @@
 //! missing: `AdminNetworkPolicy` and its successors count as policies of the cluster and are not read further; Calico's selectors are read
 //! only in the forms that mean "all".
 
-use super::namespaces;
+use super::{
+    namespaces,
+    shape::{self, Shape},
+};
 use probity_model::{
     check::{ManifestSet, Verdict},
     finding::Violation,
     kubernetes::{Pod, Resource},
-    node::Node,
+    node::{Entry, Node},
 };
 use std::collections::BTreeMap;
 
@@ -89,7 +92,10 @@ fn read(index: usize, object: &Resource) -> Option<Policy<'_>> {
     let namespace = Some(namespaces::of(object));
     let policy = |namespace, (selects_all, ingress, egress)| Some(Policy { index, object, namespace, selects_all, ingress, egress });
     match (object.group(), object.kind.as_str()) {
-        ("networking.k8s.io" | "extensions", "NetworkPolicy") => policy(namespace, kubernetes(object.root.get("spec"))),
+        // The server refuses a policy of a wrong shape, so it protects nothing.
+        ("networking.k8s.io" | "extensions", "NetworkPolicy") if misfit(object).is_none() => {
+            policy(namespace, kubernetes(object.root.get("spec")))
+        }
         ("cilium.io", "CiliumNetworkPolicy") => policy(namespace, cilium(&object.root)),
         ("cilium.io", "CiliumClusterwideNetworkPolicy") => policy(None, cilium(&object.root)),
         ("crd.projectcalico.org" | "projectcalico.org", "NetworkPolicy") => policy(namespace, calico(object.root.get("spec"))),
@@ -105,6 +111,19 @@ fn read(index: usize, object: &Resource) -> Option<Policy<'_>> {
 pub(super) fn is_core(object: &Resource) -> bool {
     object.kind == "NetworkPolicy" && matches!(object.group(), "networking.k8s.io" | "extensions")
 }
+
+/// The first field of a core policy that does not have its shape.
+pub(super) fn misfit(object: &Resource) -> Option<(&Entry, Shape)> {
+    let rule = |direction: Direction| [(direction.peers(), Shape::Maps), ("ports", Shape::Maps)];
+    let spec = object.root.get("spec");
+    shape::misfit(&object.root, &[("spec", Shape::Map)])
+        .or_else(|| shape::misfit(spec?, SPEC))
+        .or_else(|| spec?.items_of("ingress").iter().find_map(|node| shape::misfit(node, &rule(Direction::Ingress))))
+        .or_else(|| spec?.items_of("egress").iter().find_map(|node| shape::misfit(node, &rule(Direction::Egress))))
+}
+
+const SPEC: &[(&str, Shape)] =
+    &[("podSelector", Shape::Map), ("policyTypes", Shape::Texts), ("ingress", Shape::Maps), ("egress", Shape::Maps)];
 
 /// Whether a core policy is about a direction. Without `policyTypes` it is about ingress, and about egress when it has egress rules.
 pub(super) fn concerns(spec: &Node, direction: Direction) -> bool {
@@ -242,7 +261,7 @@ pub(super) fn default_deny(set: &ManifestSet<'_>, direction: Direction) -> Verdi
         } else if let Some((index, policy)) = opened {
             let message = format!("{described} denies no {field}: policy `{}` selects all pods and allows everything", policy.name);
             let entry = policy.root.get("spec").and_then(|spec| spec.entry(field));
-            let lines = entry.map_or_else(|| namespaces::kind_lines(policy), probity_model::node::Entry::lines);
+            let lines = entry.map_or_else(|| namespaces::kind_lines(policy), Entry::lines);
             violations.push(namespaces::at(index, message, format!("spec.{field}"), lines));
         }
     }
@@ -282,5 +301,5 @@ pub(super) fn every_address(object: &Resource, direction: Direction) -> Verdict 
             }
         }
     }
-    Verdict::of(violations, examined)
+    shape::settle(violations, examined, misfit(object))
 }

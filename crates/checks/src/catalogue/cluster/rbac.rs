@@ -8,6 +8,7 @@
 //! `ClusterRole` collects from others are judged at those others, so two grants that are dangerous only together are found when they stand
 //! in one object.
 
+use super::shape::{self, Shape, settle};
 use probity_model::{
     check::Verdict,
     finding::Violation,
@@ -20,8 +21,6 @@ use probity_model::{
 pub(super) const RBAC: &str = "rbac.authorization.k8s.io";
 /// Verbs that change objects.
 pub(super) const WRITE: &[&str] = &["create", "update", "patch", "delete", "deletecollection"];
-/// Verbs that show objects.
-pub(super) const READ: &[&str] = &["get", "list", "watch"];
 /// Both kinds of roles.
 pub(super) const ROLES: &[&str] = &["Role", "ClusterRole"];
 /// Both kinds of bindings.
@@ -125,8 +124,13 @@ pub(super) fn each_rule<'a>(object: &'a Resource, kinds: &[&str], mut visit: imp
         examined += 1;
         visit(rule, &mut violations);
     }
-    Verdict::of(violations, examined)
+    let list = shape::misfit(&object.root, &[("rules", Shape::Maps)]);
+    let misfit = list.or_else(|| object.root.items_of("rules").iter().find_map(|rule| shape::misfit(rule, RULE)));
+    settle(violations, examined, misfit)
 }
+
+const RULE: &[(&str, Shape)] =
+    &[("apiGroups", Shape::Texts), ("resources", Shape::Texts), ("verbs", Shape::Texts), ("resourceNames", Shape::Texts)];
 
 /// The rules of a role of one of `kinds`, or the verdict on an object that is none.
 pub(super) fn rules<'a>(object: &'a Resource, kinds: &[&str]) -> Result<impl Iterator<Item = Rule<'a>> + Clone + use<'a>, Verdict> {
@@ -203,7 +207,8 @@ pub(super) fn each_binding<'a>(object: &'a Resource, visit: impl FnOnce(&Binding
     };
     let mut violations = Vec::new();
     visit(&binding, &mut violations);
-    Verdict::of(violations, u32::try_from(binding.subjects().count()).unwrap_or(u32::MAX))
+    let examined = u32::try_from(binding.subjects().count()).unwrap_or(u32::MAX);
+    settle(violations, examined, shape::misfit(&object.root, &[("roleRef", Shape::Map), ("subjects", Shape::Maps)]))
 }
 
 /// The bindings through which everybody, even without a name, may see the API's versions and their own rights. Each binds the role of its own

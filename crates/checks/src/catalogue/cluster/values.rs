@@ -5,7 +5,10 @@
 //! `tokenizer` and `PASSWORD_FILE` do not. References (`${DB_PASSWORD}`, `{{ .Values.token }}`, `/run/secrets/token`) are no credentials. What
 //! is missing: XML, `binaryData`, values that are encoded once more.
 
+use super::shape::{self, Shape, settle};
 use probity_model::{
+    check::Verdict,
+    finding::Violation,
     kubernetes::Resource,
     node::{Entry, Node},
     place::Lines,
@@ -16,15 +19,15 @@ use probity_model::{
 pub(super) struct Pair<'a> {
     /// The entry of `data` that it stands in.
     entry: &'a Entry,
-    pub(super) name: &'a str,
-    pub(super) value: &'a str,
+    name: &'a str,
+    value: &'a str,
     /// The line within the value, from 0; `None` for the value itself.
     line: Option<u32>,
 }
 
-impl<'a> Pair<'a> {
+impl Pair<'_> {
     /// `data["application.properties"]`, `data.password`.
-    pub(super) fn locator(&self) -> String {
+    fn locator(&self) -> String {
         let key = &*self.entry.key;
         if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             format!("data.{key}")
@@ -34,7 +37,7 @@ impl<'a> Pair<'a> {
     }
 
     /// "`password`", or "`password` in `application.properties`".
-    pub(super) fn describe(&self) -> String {
+    fn describe(&self) -> String {
         match self.line {
             Some(_) => format!("`{}` in `{}`", self.name, self.entry.key),
             None => format!("`{}`", self.name),
@@ -42,7 +45,7 @@ impl<'a> Pair<'a> {
     }
 
     /// The line of the pair when the text of the document has as many lines as the value, as in a literal block; else the whole entry.
-    pub(super) fn lines(&self) -> Lines {
+    fn lines(&self) -> Lines {
         let whole = self.entry.lines();
         let Some(line) = self.line else { return whole };
         let text = self.entry.value.text().unwrap_or_default();
@@ -87,13 +90,23 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Whether the object is a `ConfigMap` of the core API.
-pub(super) fn is_config_map(object: &Resource) -> bool {
-    object.kind == "ConfigMap" && object.group().is_empty()
+/// Judges every pair of a `ConfigMap` by what `verdict` says that it is.
+pub(super) fn judge<'a>(object: &'a Resource, verdict: impl Fn(&Pair<'a>) -> Option<&'static str>) -> Verdict {
+    if object.kind != "ConfigMap" || !object.group().is_empty() {
+        return Verdict::NotApplicable { why: "the object is no config map" };
+    }
+    let mut violations = Vec::new();
+    let examined = each_pair(object, |pair| {
+        if let Some(what) = verdict(&pair) {
+            let message = format!("config map `{}` holds {what}: {}", object.name, pair.describe());
+            violations.push(Violation::new(message, pair.locator(), pair.lines()));
+        }
+    });
+    settle(violations, examined, shape::misfit(&object.root, &[("data", Shape::Strings)]))
 }
 
 /// Runs `visit` over every pair of a `ConfigMap`, and returns how many entries it has.
-pub(super) fn each_pair<'a>(object: &'a Resource, mut visit: impl FnMut(Pair<'a>)) -> u32 {
+fn each_pair<'a>(object: &'a Resource, mut visit: impl FnMut(Pair<'a>)) -> u32 {
     let entries = object.root.get("data").map_or(&[][..], Node::entries);
     for entry in entries {
         let Some(text) = entry.value.text() else { continue };

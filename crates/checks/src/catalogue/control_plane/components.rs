@@ -171,7 +171,7 @@ pub(super) fn each<'a>(set: &ManifestSet<'a>, component: Component, mut visit: i
     }
 }
 
-fn of_kubeadm<'a>(index: usize, object: &'a Resource, component: Component) -> Option<Unit<'a>> {
+fn of_kubeadm(index: usize, object: &Resource, component: Component) -> Option<Unit<'_>> {
     let (owner, path, extra) = match (component, object.kind.as_str()) {
         (Component::Kubelet, "InitConfiguration" | "JoinConfiguration") => {
             let registration = object.root.entry("nodeRegistration");

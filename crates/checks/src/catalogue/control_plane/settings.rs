@@ -236,7 +236,7 @@ fn of_config(set: &ManifestSet<'_>, index: usize, object: &Resource, config: &Co
         match config.default {
             Default::Value(value) => texts.push(value),
             // kubeadm fills in the cluster's authority where it writes the file.
-            Default::Nothing if config.path.last() == Some(&"clientCAFile") && set.objects.iter().any(is_kubeadm) => {
+            Default::Nothing if config.path.last() == Some(&"clientCAFile") && set.objects.iter().any(|object| is_kubeadm(object)) => {
                 texts.push("/etc/kubernetes/pki/ca.crt");
             }
             Default::Nothing => {}
@@ -304,7 +304,7 @@ fn of_node(index: usize, object: &Resource, fact: &str, setting: &Setting, sum: 
     }
 }
 
-fn is_kubeadm(object: &&Resource) -> bool {
+fn is_kubeadm(object: &Resource) -> bool {
     object.group() == "kubeadm.k8s.io"
 }
 

@@ -13,7 +13,7 @@ use crate::{
 use probity_model::{
     Reason,
     check::{CheckSettings, ManifestSet, Verdict},
-    kubernetes::{Pod, Resource},
+    kubernetes::{Container, Pod, Resource},
     node::{Entry, Node},
 };
 use std::collections::{BTreeMap, HashMap};
@@ -185,7 +185,7 @@ impl Store<'_> {
 
 /// The image of the first container that is a datastore.
 fn datastore(pod: Pod<'_>) -> Option<&str> {
-    pod.containers().filter_map(|container| container.image()).find(|image| {
+    pod.containers().filter_map(Container::image).find(|image| {
         let name = image.split('@').next().unwrap_or(image);
         let last = name.rsplit('/').next().unwrap_or(name);
         let last = last.split(':').next().unwrap_or(last);

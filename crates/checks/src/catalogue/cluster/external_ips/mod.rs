@@ -1,6 +1,9 @@
 //! `KSV-0108`: external addresses of services.
 
-use crate::native::check;
+use crate::{
+    catalogue::cluster::{exposure, shape},
+    native::check,
+};
 use probity_model::{
     check::{CheckSettings, Verdict},
     finding::Violation,
@@ -20,5 +23,5 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
         let message = format!("service `{}` claims the address `{}`", object.name, first.text().unwrap_or_default());
         violations.push(Violation::new(message, "spec.externalIPs", entry.lines()));
     }
-    Verdict::of(violations, 1)
+    shape::settle(violations, 1, exposure::misfit(object))
 }

@@ -4,6 +4,7 @@ use crate::{
     catalogue::cluster::{
         namespaces::kind_lines,
         policies::{self, Direction},
+        shape,
     },
     native::check,
 };
@@ -45,5 +46,5 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
             }
         }
     }
-    Verdict::of(violations, examined)
+    shape::settle(violations, examined, policies::misfit(object))
 }

@@ -1,7 +1,10 @@
 //! `PB-K8S-0111`: services that the outside reaches.
 
 use crate::{
-    catalogue::cluster::exposure::{self, Exposure},
+    catalogue::cluster::{
+        exposure::{self, Exposure},
+        shape,
+    },
     native::check,
 };
 use probity_model::{
@@ -26,5 +29,5 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
         let message = format!("service `{}` is open to {what}", object.name);
         violations.push(Violation::new(message, format!("spec.{field}"), entry.lines()));
     }
-    Verdict::of(violations, 1)
+    shape::settle(violations, 1, exposure::misfit(object))
 }
