@@ -82,7 +82,7 @@ impl<'a> LineCounter<'a> {
         if offset < self.at {
             (self.at, self.line) = (0, 1);
         }
-        let between = self.bytes.get(self.at..offset).unwrap_or_default();
+        let between = self.bytes.get(self.at..offset.min(self.bytes.len())).unwrap_or_default();
         let count = memchr::memchr_iter(b'\n', between).count();
         self.line = self.line.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
         self.at += between.len();

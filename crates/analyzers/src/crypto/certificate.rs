@@ -3,11 +3,12 @@
 use super::der;
 use crate::text::{hex, sha256, snippet};
 use probity_model::{Place, facts::Certificate};
-use x509_parser::{prelude::*, public_key::PublicKey};
+use x509_parser::{nom::Parser as _, prelude::*, public_key::PublicKey};
 
 /// The certificate in `der`; what follows it is ignored (OpenSSL's `TRUSTED CERTIFICATE` has more).
 pub(super) fn certificate(der: &[u8], at: Place) -> Option<Certificate> {
-    let (rest, x509) = X509Certificate::from_der(der).ok()?;
+    // Extensions are not parsed: old authorities have some that are malformed, and only one matters here.
+    let (rest, x509) = X509CertificateParser::new().with_deep_parse_extensions(false).parse(der).ok()?;
     let own = der.get(..der.len() - rest.len())?;
     let (key_algorithm, key_bits) = public_key(x509.public_key());
     let oid = &x509.signature_algorithm.algorithm;
@@ -24,11 +25,25 @@ pub(super) fn certificate(der: &[u8], at: Place) -> Option<Certificate> {
         signature_algorithm,
         // Names only: to verify the signature would say the same for all but forged ones, at a thousand times the cost.
         self_signed: x509.subject().as_raw() == x509.issuer().as_raw(),
-        is_ca: x509.is_ca(),
+        is_ca: x509.extensions().iter().any(|extension| extension.oid.as_bytes() == BASIC_CONSTRAINTS && says_ca(extension.value)),
         fingerprint: sha256(own),
         trust_store,
         at,
     })
+}
+
+/// 2.5.29.19
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+
+/// `SEQUENCE { BOOLEAN TRUE, … }`.
+fn says_ca(value: &[u8]) -> bool {
+    der::expect(value, der::SEQUENCE).and_then(|(body, _)| der::expect(body, 0x01)).is_some_and(|(flag, _)| flag != [0])
+}
+
+/// Whether these bytes are one whole structure that begins like a certificate of version 2 or 3.
+pub(super) fn claims_to_be_one(input: &[u8]) -> bool {
+    let Some((outer, rest)) = der::expect(input, der::SEQUENCE) else { return false };
+    rest.is_empty() && der::expect(outer, der::SEQUENCE).is_some_and(|(body, _)| body.first() == Some(&0xa0))
 }
 
 fn public_key(info: &SubjectPublicKeyInfo<'_>) -> (String, Option<u32>) {

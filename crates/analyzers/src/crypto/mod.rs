@@ -9,3 +9,6 @@ mod key;
 pub(crate) mod keystore;
 pub(crate) mod pem;
 pub(crate) mod pem_files;
+
+#[cfg(test)]
+mod tests;

@@ -168,7 +168,8 @@ fn clean(line: &[u8]) -> &[u8] {
             line = line.strip_suffix(tail).unwrap_or(line).trim_ascii_end();
         }
         if line.len() == before {
-            return line;
+            // A lone operator between two strings.
+            return if matches!(line, b"+" | b".") { b"" } else { line };
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Certificate requests and revocation lists are not read. A certificate that does not parse is a diagnostic, and those around it are kept.
 
 use super::{
-    certificate::certificate,
+    certificate::{certificate, claims_to_be_one},
     key::{self, from_block, from_der, putty},
     pem::blocks,
 };
@@ -69,10 +69,16 @@ fn pem(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                 }
                 match certificate(&body, at()) {
                     Some(found) => out.certificates.push(found),
-                    None => {
+                    None if claims_to_be_one(&body) => {
                         bad += 1;
                         first_bad.get_or_insert(start);
                     }
+                    // Cut short, or made up for documentation.
+                    None => out.diagnostics.push(
+                        Diagnostic::note(Reason::AnalyzerFailed, "a certificate block that holds no whole certificate")
+                            .at(file.path)
+                            .on(Lines::new(start, end), None),
+                    ),
                 }
             }
             _ => out.keys.extend(from_block(&block, at())),
@@ -97,8 +103,8 @@ fn der(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         out.keys.push(key::key(shape, file.bytes, at));
     } else if let Some(found) = certificate(file.bytes, at) {
         out.certificates.push(found);
-    } else if !crate::text::extension(file.path).starts_with("key") && !file.bytes.is_ascii() {
-        return Err(AnalyzeError::new("neither a certificate nor a private key"));
+    } else if claims_to_be_one(file.bytes) {
+        return Err(AnalyzeError::new("the certificate could not be parsed"));
     }
     Ok(())
 }

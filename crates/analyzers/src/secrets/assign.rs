@@ -138,20 +138,32 @@ impl Strictness {
     }
 }
 
-/// Ends of names, without the first letter where that is the only difference between `Secret` and `secret`.
+/// Parts of names. The search compares the first four bytes of each everywhere, so these are chosen to be rare: `ss_key` stands for
+/// `access_key`, whose beginning is in `success` too.
 pub(super) const KEYWORDS: &[&str] = &[
-    "assword",
-    "ASSWORD",
-    "asswd",
-    "ASSWD",
-    "assphrase",
-    "ASSPHRASE",
+    "assw",
+    "ASSW",
+    "ssphrase",
+    "SSPHRASE",
     "_pass",
     "_PASS",
-    "Pass",
-    "pwd",
-    "PWD",
-    "Pwd",
+    "Pass=",
+    "Pass\"",
+    "Pass'",
+    "Pass:",
+    "Pass ",
+    "pass=",
+    "pass:",
+    "pass\"",
+    "pass'",
+    "pwd=",
+    "pwd:",
+    "pwd\"",
+    "pwd'",
+    "_pwd",
+    "_PWD",
+    "Pwd=",
+    "Pwd\"",
     "ecret",
     "ECRET",
     "oken",
@@ -162,36 +174,31 @@ pub(super) const KEYWORDS: &[&str] = &[
     "PI_KEY",
     "PIKEY",
     "pi-key",
-    "ccess_key",
-    "ccessKey",
-    "CCESS_KEY",
-    "ccess-key",
-    "rivate_key",
-    "rivateKey",
-    "RIVATE_KEY",
-    "ption_key",
-    "ptionKey",
-    "PTION_KEY",
+    "ss_key",
+    "ssKey",
+    "SS_KEY",
+    "ss-key",
+    "te_key",
+    "teKey",
+    "TE_KEY",
+    "on_key",
+    "onKey",
+    "ON_KEY",
     "uth_key",
     "uthKey",
     "UTH_KEY",
+    "uth\"",
+    "_auth=",
+    "ng_key",
+    "NG_KEY",
+    "PP_KEY",
+    "er_key",
+    "ER_KEY",
+    "nt_key",
+    "NT_KEY",
+    "ntKey",
     "redential",
     "REDENTIAL",
-    "_auth",
-    "ning_key",
-    "NING_KEY",
-    "ecret_key",
-    "pass=",
-    "pass:",
-    "pass\"",
-    "pass'",
-    "auth\"",
-    "APP_KEY",
-    "aster_key",
-    "ASTER_KEY",
-    "ount_key",
-    "OUNT_KEY",
-    "ountKey",
 ];
 
 const MAX_NAME: usize = 80;
@@ -214,10 +221,15 @@ pub(super) fn assignment(window: &Window<'_>, hit: Range<usize>) -> Option<Found
     if separator.xml && text.get(..start)?.last() != Some(&b'<') {
         return None;
     }
+    // `arn:aws:secretsmanager:…:secret:name`, `AWS::ApiGateway::ApiKey`.
+    if separator.colon && start.checked_sub(1).and_then(|before| text.get(before)) == Some(&b':') {
+        return None;
+    }
     if separator.comma && !is_define(text, start) {
         return None;
     }
-    if window.strictness != Strictness::Literal && is_commented(text, start) {
+    // In `.npmrc` a line begins with the registry, `//registry.example/:_authToken=`.
+    if window.strictness != Strictness::Literal && !window.path.ends_with("npmrc") && is_commented(text, start) {
         return None;
     }
     let value = value(text, &separator)?;
@@ -398,6 +410,14 @@ impl NameKind {
             "cancellationtoken",
             "synctoken",
             "imagepullsecret",
+            // Of requests that may be repeated, and of locks: unique, not secret.
+            "clienttoken",
+            "requesttoken",
+            "changetoken",
+            "idempotency",
+            "locktoken",
+            "purchasetoken",
+            "actiontoken",
             "placeholder",
             "forgot",
             "reset",

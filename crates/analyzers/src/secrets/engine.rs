@@ -1,12 +1,18 @@
-//! The search: keywords over the whole text at once, then the rules of each keyword around its hits.
+//! The search. Four quick passes over the text find where a rule may look closer:
+//!
+//! - runs of at least [`RUN`] characters that tokens are made of; words of prose and code are shorter, so the search jumps over most of the text.
+//!   Only in and beside such runs the marks of tokens are looked for;
+//! - words such as `assword` by a vectorised multi-pattern search;
+//! - three short strings (`://`, `-----BEGIN `, `Q~`), each with a vectorised search of its own.
 
 use super::{
     assign::{self, Strictness},
     rules::Rule,
     shapes,
-    tokens::{TOKENS, Token},
+    tokens::{self, TOKENS, Token},
 };
-use aho_corasick::{AhoCorasick, MatchKind, packed};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
+use memchr::memmem;
 use std::{ops::Range, sync::LazyLock};
 
 /// One secret.
@@ -42,91 +48,174 @@ enum Action {
 /// Text with more secrets than this is not searched further: they are ranges that must be kept for masking.
 const MAX_FOUND: usize = 100_000;
 
-struct Searcher {
+/// The shortest token that is recognised by a mark, mark included.
+pub(super) const RUN: usize = 20;
+
+/// How far from a run its mark may be: `.atlasv1.` stands before it, `+ACR` after it.
+const BESIDE: usize = 12;
+
+/// Marks of tokens, and what to do where they stand in or beside a run.
+struct Marks {
+    actions: Vec<Action>,
+    search: AhoCorasick,
+}
+
+/// Words anywhere.
+struct Words {
     actions: Vec<Action>,
     packed: Option<packed::Searcher>,
     /// For machines without the vector instructions, and for text too short for them.
     plain: AhoCorasick,
 }
 
-/// Several searchers, because the vectorised algorithm is at its best with few patterns.
-static SEARCHERS: LazyLock<Vec<Searcher>> = LazyLock::new(|| {
+fn automaton(patterns: &[&str]) -> AhoCorasick {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(patterns)
+        .expect("a hundred short patterns are far below every limit")
+}
+
+static MARKS: LazyLock<Marks> = LazyLock::new(|| {
     let tokens = TOKENS.iter().flat_map(|token| token.marks.iter().map(move |mark| (*mark, Action::Token(token))));
-    let shapes = shapes::SHAPES.iter().flat_map(|(marks, shape)| marks.iter().map(move |mark| (*mark, Action::Shape(*shape))));
-    let assignments = assign::KEYWORDS.iter().map(|mark| (*mark, Action::Shape(assign::assignment as Shape)));
-    let precise: Vec<_> = tokens.chain(shapes).collect();
-    let mut groups: Vec<Vec<(&str, Action)>> = precise.chunks(PATTERNS_PER_SEARCH).map(<[_]>::to_vec).collect();
-    groups.push(assignments.collect());
-    groups.into_iter().map(Searcher::new).collect()
+    let shapes = shapes::IN_RUNS.iter().flat_map(|(marks, shape)| marks.iter().map(move |mark| (*mark, Action::Shape(*shape))));
+    let (marks, actions): (Vec<&str>, Vec<Action>) = tokens.chain(shapes).unzip();
+    Marks { actions, search: automaton(&marks) }
 });
 
-const PATTERNS_PER_SEARCH: usize = 64;
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let shapes = shapes::ANYWHERE.iter().flat_map(|(marks, shape)| marks.iter().map(move |mark| (*mark, Action::Shape(*shape))));
+    let tokens = tokens::NAMED.iter().flat_map(|token| token.marks.iter().map(move |mark| (*mark, Action::Token(token))));
+    let assignments = assign::KEYWORDS.iter().map(|mark| (*mark, Action::Shape(assign::assignment as Shape)));
+    let (words, actions): (Vec<&str>, Vec<Action>) = shapes.chain(tokens).chain(assignments).unzip();
+    let mut config = packed::Config::new();
+    config.match_kind(packed::MatchKind::LeftmostLongest).heuristic_pattern_limits(false);
+    Words { actions, packed: config.builder().extend(&words).build(), plain: automaton(&words) }
+});
 
-impl Searcher {
-    fn new(patterns: Vec<(&'static str, Action)>) -> Self {
-        let marks: Vec<&str> = patterns.iter().map(|(mark, _)| *mark).collect();
-        let packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder().extend(&marks).build();
-        let plain = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&marks)
-            .expect("a hundred short patterns are far below every limit");
-        Self { actions: patterns.into_iter().map(|(_, action)| action).collect(), packed, plain }
-    }
-
-    /// Visits hits until `visit` says no; returns where it stopped.
-    fn each(&self, text: &[u8], visit: &mut dyn FnMut(Action, Range<usize>) -> bool) -> usize {
-        let mut on_hit =
-            |hit: aho_corasick::Match| self.actions.get(hit.pattern().as_usize()).is_none_or(|action| visit(*action, hit.range()));
-        match &self.packed {
-            Some(packed) if text.len() >= packed.minimum_len() => {
-                for hit in packed.find_iter(text) {
-                    if !on_hit(hit) {
-                        return hit.start();
-                    }
-                }
-            }
-            _ => {
-                for hit in self.plain.find_iter(text) {
-                    if !on_hit(hit) {
-                        return hit.start();
-                    }
-                }
-            }
+/// Characters of tokens. Neither dot nor slash nor equals sign: paths and code would be one run.
+static IN_RUN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    loop {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+');
+        if byte == u8::MAX {
+            break;
         }
-        text.len()
+        byte += 1;
+    }
+    table
+};
+
+fn in_run(byte: u8) -> bool {
+    IN_RUN.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// Visits the runs of at least [`RUN`] characters. Each step looks at the end of a window first, so a short word costs one jump over it.
+fn runs(text: &[u8], visit: &mut dyn FnMut(Range<usize>) -> bool) {
+    let mut start = 0;
+    while let Some(window) = text.get(start..start + RUN) {
+        if let Some(last) = window.iter().rposition(|byte| !in_run(*byte)) {
+            start += last + 1;
+            continue;
+        }
+        let end = start + RUN + text.get(start + RUN..).unwrap_or_default().iter().take_while(|byte| in_run(**byte)).count();
+        if !visit(start..end) {
+            return;
+        }
+        start = end + 1;
     }
 }
 
 /// Adds the secrets of `text` to `found`, unsorted, and returns how much of the text was searched.
 pub(crate) fn search(text: &[u8], strictness: Strictness, path: &str, found: &mut Vec<Found>) -> usize {
-    let window = Window { text, strictness, path };
-    let mut scanned = text.len();
-    for searcher in &*SEARCHERS {
-        // A rule that took a range (a private key) need not look again inside it.
-        let mut past = 0;
-        let end = searcher.each(text, &mut |action, hit| {
-            if found.len() >= MAX_FOUND {
+    let mut state = State { window: Window { text, strictness, path }, found, past: 0, stopped: text.len() };
+    let marks = &*MARKS;
+    let mut done = 0;
+    runs(text, &mut |run| {
+        // Lower-case words with underscores are names; a random token of this length has something else in it.
+        if text.get(run.clone()).is_none_or(|run| !run.iter().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())) {
+            return true;
+        }
+        let from = run.start.saturating_sub(BESIDE).max(done);
+        let to = run.end.saturating_add(BESIDE).min(text.len());
+        let region = text.get(from..to).unwrap_or_default();
+        for hit in marks.search.find_iter(region) {
+            let hit_range = from + hit.start()..from + hit.end();
+            done = hit_range.end;
+            if !state.visit(marks.actions.get(hit.pattern().as_usize()), hit_range) {
                 return false;
             }
-            if hit.start < past {
-                return true;
-            }
-            match action {
-                Action::Token(token) => {
-                    if let Some(range) = token.matches(text, hit) {
-                        found.push(Found::new(token.rule, range));
-                    }
-                }
-                Action::Shape(shape) => {
-                    if let Some(item) = shape(&window, hit) {
-                        past = past.max(item.range.end);
-                        found.push(item);
-                    }
+        }
+        true
+    });
+    state.past = 0;
+    let words = &*WORDS;
+    match &words.packed {
+        Some(packed) if text.len() >= packed.minimum_len() => {
+            for hit in packed.find_iter(text) {
+                if !state.visit(words.actions.get(hit.pattern().as_usize()), hit.range()) {
+                    break;
                 }
             }
-            true
-        });
-        scanned = scanned.min(end);
+        }
+        _ => {
+            for hit in words.plain.find_iter(text) {
+                if !state.visit(words.actions.get(hit.pattern().as_usize()), hit.range()) {
+                    break;
+                }
+            }
+        }
     }
-    scanned
+    for (needle, action) in &*STRINGS {
+        state.past = 0;
+        for at in needle.find_iter(text) {
+            if !state.visit(Some(action), at..at + needle.needle().len()) {
+                break;
+            }
+        }
+    }
+    state.stopped
+}
+
+static STRINGS: LazyLock<Vec<(memmem::Finder<'static>, Action)>> = LazyLock::new(|| {
+    let shapes = shapes::STRINGS.iter().map(|(mark, shape)| (memmem::Finder::new(*mark), Action::Shape(*shape)));
+    let entra = tokens::ENTRA.marks.iter().map(|mark| (memmem::Finder::new(*mark), Action::Token(&tokens::ENTRA)));
+    shapes.chain(entra).collect()
+});
+
+struct State<'a, 'f> {
+    window: Window<'a>,
+    found: &'f mut Vec<Found>,
+    /// A rule that took a range (a private key) need not look again inside it.
+    past: usize,
+    stopped: usize,
+}
+
+impl State<'_, '_> {
+    /// Looks closer at a hit; false when there are too many.
+    fn visit(&mut self, action: Option<&Action>, hit: Range<usize>) -> bool {
+        if self.found.len() >= MAX_FOUND {
+            self.stopped = self.stopped.min(hit.start);
+            return false;
+        }
+        if hit.start < self.past {
+            return true;
+        }
+        match action {
+            Some(Action::Token(token)) => {
+                if let Some(range) = token.matches(self.window.text, hit) {
+                    self.found.push(Found::new(token.rule, range));
+                }
+            }
+            Some(Action::Shape(shape)) => {
+                if let Some(item) = shape(&self.window, hit) {
+                    self.past = self.past.max(item.range.end);
+                    self.found.push(item);
+                }
+            }
+            None => {}
+        }
+        true
+    }
 }

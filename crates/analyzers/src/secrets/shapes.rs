@@ -11,21 +11,27 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use memchr::memmem;
 use std::ops::Range;
 
-/// Marks and what to do where they stand.
-pub(super) static SHAPES: &[(&[&str], Shape)] = &[
-    (&["-----BEGIN "], private_key),
+/// Marks that stand in or beside a long run of characters.
+pub(super) static IN_RUNS: &[(&[&str], Shape)] = &[
+    // `{"a`, `{"t`, `{"k` … in base64.
     (&["eyJ"], jwt),
-    (&["://"], address),
-    (&["hooks.slack.com/"], slack_hook),
-    (&["/api/webhooks/"], discord_hook),
     (&[":AA"], telegram),
+];
+
+/// Words that stand anywhere.
+pub(super) static ANYWHERE: &[(&[&str], Shape)] = &[
     (&["&sig=", "?sig="], azure_sas),
     (&[".azconfig.io;"], azure_app_config),
     (&["wilio", "WILIO"], twilio),
     (&["service_account"], gcp_service_account),
     (&["machine "], netrc),
     (&["iscord", "ISCORD"], discord_token),
+    (&[".slack.com/"], slack_hook),
+    (&["ebhooks/"], discord_hook),
 ];
+
+/// Strings with a search of their own.
+pub(super) static STRINGS: &[(&str, Shape)] = &[("-----BEGIN ", private_key), ("://", address)];
 
 fn run(text: &[u8], from: usize, max: usize, set: fn(u8) -> bool) -> usize {
     text.get(from..).unwrap_or_default().iter().take(max).take_while(|byte| set(**byte)).count()
@@ -40,9 +46,13 @@ fn private_key(window: &Window<'_>, hit: Range<usize>) -> Option<Found> {
 /// `eyJ….eyJ….signature`; the first part must be a JSON object with `alg`.
 fn jwt(window: &Window<'_>, hit: Range<usize>) -> Option<Found> {
     let text = window.text;
+    // First, because inside a long run of base64 every third hit would measure the run again.
+    if !starts_word(text, hit.start) {
+        return None;
+    }
     let head = run(text, hit.start, 4096, word);
     let second = hit.start + head + 1;
-    if head < 15 || text.get(second - 1) != Some(&b'.') || text.get(second..second + 3) != Some(b"eyJ") || !starts_word(text, hit.start) {
+    if head < 15 || text.get(second - 1) != Some(&b'.') || text.get(second..second + 3) != Some(b"eyJ") {
         return None;
     }
     let payload = run(text, second, 8192, word);
@@ -196,6 +206,9 @@ fn is_percent_encoded(text: &str) -> bool {
 
 /// `hooks.slack.com/services/T…/B…/…` and `/workflows/…`.
 fn slack_hook(window: &Window<'_>, hit: Range<usize>) -> Option<Found> {
+    if !window.text.get(..hit.start)?.ends_with(b"hooks") {
+        return None;
+    }
     let len = run(window.text, hit.end, 120, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+' | b'-' | b'_'));
     let path = window.text.get(hit.end..hit.end + len)?;
     let rest = path.strip_prefix(b"services/").or_else(|| path.strip_prefix(b"workflows/")).or_else(|| path.strip_prefix(b"triggers/"))?;
@@ -208,7 +221,10 @@ fn slack_hook(window: &Window<'_>, hit: Range<usize>) -> Option<Found> {
 /// `discord.com/api/webhooks/<number>/<token>`.
 fn discord_hook(window: &Window<'_>, hit: Range<usize>) -> Option<Found> {
     let text = window.text;
-    let head = text.get(hit.start.saturating_sub(20)..hit.start)?;
+    let head = text.get(hit.start.saturating_sub(30)..hit.start)?;
+    if !head.ends_with(b"/api/w") {
+        return None;
+    }
     memmem::find(head, b"discord")?;
     let id = run(text, hit.end, 24, |byte| byte.is_ascii_digit());
     let token = hit.end + id + 1;

@@ -63,6 +63,16 @@ const fn around(rule: &'static Rule, marks: &'static [&'static str], set: Set, b
     Token { rule, marks, set, before, after: (min, max), name: false }
 }
 
+/// Secrets whose characters are no long run, because dots, slashes and tildes are among them: their marks are searched for everywhere.
+pub(super) static NAMED: &[Token] = &[
+    named(&rules::AZURE_STORAGE, &["AccountKey="], base64, 88, 88),
+    named(&rules::AZURE_SHARED_KEY, &["SharedAccessKey="], base64, 43, 44),
+];
+
+/// Three characters, a digit and `Q~`, 31 to 34 characters.
+pub(super) static ENTRA: Token = around(&rules::AZURE_ENTRA, &["7Q~", "8Q~"], |b| word_dot(b) || b == b'~', 3, 31, 34);
+
+/// Secrets with a mark, all of at least [`super::engine::RUN`] characters.
 pub(super) static TOKENS: &[Token] = &[
     token(&rules::AWS_ACCESS_KEY_ID, &["AKIA", "ASIA", "ABIA", "ACCA"], upper, 16, 16),
     token(&rules::GITHUB_PAT, &["ghp_"], alnum, 36, 255),
@@ -85,13 +95,10 @@ pub(super) static TOKENS: &[Token] = &[
     token(&rules::GCP_API_KEY, &["AIza"], word, 35, 35),
     token(&rules::GCP_OAUTH_SECRET, &["GOCSPX-"], word, 28, 28),
     token(&rules::GCP_OAUTH_TOKEN, &["ya29."], word_dot, 60, 500),
-    named(&rules::AZURE_STORAGE, &["AccountKey="], base64, 88, 88),
-    named(&rules::AZURE_SHARED_KEY, &["SharedAccessKey="], base64, 43, 44),
-    around(&rules::AZURE_ENTRA, &["7Q~", "8Q~"], |b| word_dot(b) || b == b'~', 3, 31, 34),
     around(&rules::AZURE_ACR, &["+ACR"], base64_no_pad, 42, 6, 6),
     around(&rules::AZURE_DEVOPS, &["AZDO"], alnum, 76, 4, 4),
     around(&rules::AZURE_AI, &["JQQJ99"], alnum, 52, 26, 26),
-    token(&rules::ALIBABA_ID, &["LTAI"], alnum, 12, 20),
+    token(&rules::ALIBABA_ID, &["LTAI"], alnum, 16, 20),
     token(&rules::DIGITALOCEAN, &["dop_v1_", "doo_v1_", "dor_v1_"], hex, 64, 64),
     around(&rules::HASHICORP_TF, &[".atlasv1."], word, 14, 60, 70),
     token(&rules::HASHICORP_VAULT, &["hvs.", "hvb.", "hvr."], word, 24, 300),
@@ -107,7 +114,7 @@ pub(super) static TOKENS: &[Token] = &[
     token(&rules::AGE, &["AGE-SECRET-KEY-1"], upper, 58, 58),
     token(&rules::DATABRICKS, &["dapi"], hex_dash, 32, 34),
     token(&rules::DOPPLER, &["dp.pt.", "dp.st."], |b| word_dot(b), 40, 60),
-    token(&rules::DROPBOX, &["sl."], word, 130, 200),
+    token(&rules::DROPBOX, &["sl."], word_dot, 130, 200),
     token(&rules::DUFFEL, &["duffel_live_", "duffel_test_"], word_equal, 43, 43),
     token(&rules::DYNATRACE, &["dt0c01."], upper_dot, 89, 89),
     token(&rules::EASYPOST, &["EZAK", "EZTK"], alnum, 54, 54),
@@ -130,6 +137,9 @@ pub(super) static TOKENS: &[Token] = &[
 impl Token {
     /// The secret around a mark at `hit`.
     pub(super) fn matches(&self, text: &[u8], hit: Range<usize>) -> Option<Range<usize>> {
+        if self.before == 0 && !starts_word(text, hit.start) {
+            return None;
+        }
         let (min, max) = self.after;
         let rest = text.get(hit.end..)?;
         let after = rest.iter().take(max + 1).take_while(|byte| (self.set)(**byte)).count();
@@ -148,9 +158,6 @@ impl Token {
             }
             hit.start - self.before
         } else {
-            if !starts_word(text, hit.start) {
-                return None;
-            }
             hit.start
         };
         let body = text.get(hit.end..hit.end + after)?;
