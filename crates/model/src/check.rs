@@ -1,7 +1,7 @@
 //! The face that native and Rego checks share.
 
 use crate::{compose, diagnostic::Reason, dockerfile::Dockerfile, finding::Violation, inventory::Inventory, kubernetes, rule::RuleMeta};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a check is shown.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +19,19 @@ pub enum Input<'a> {
 #[derive(Debug, Default)]
 pub struct ManifestSet<'a> {
     pub objects: Vec<&'a kubernetes::Resource>,
+    control_plane: OnceLock<Vec<usize>>,
 }
 
 impl<'a> ManifestSet<'a> {
+    /// The few objects that are about the control plane, with their index: a hundred rules ask for them, and looking at every pod once is
+    /// enough. `is` recognises them and must always be the same; it is asked when the set is complete.
+    pub fn control_plane(&self, is: fn(&kubernetes::Resource) -> bool) -> impl Iterator<Item = (usize, &'a kubernetes::Resource)> + '_ {
+        let found = self
+            .control_plane
+            .get_or_init(|| self.objects.iter().enumerate().filter(|(_, object)| is(object)).map(|(index, _)| index).collect());
+        found.iter().filter_map(|&index| Some((index, *self.objects.get(index)?)))
+    }
+
     /// The objects of a kind, with their index.
     pub fn of_kind<'s>(&'s self, kind: &'s str) -> impl Iterator<Item = (usize, &'a kubernetes::Resource)> + 's {
         self.objects.iter().copied().enumerate().filter(move |(_, object)| object.kind == kind)

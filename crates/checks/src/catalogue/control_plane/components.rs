@@ -154,9 +154,38 @@ impl<'a> Unit<'a> {
     }
 }
 
+/// The objects of a set that run or configure a part of the control plane, with their index.
+pub(super) fn objects<'s, 'a>(set: &'s ManifestSet<'a>) -> impl Iterator<Item = (usize, &'a Resource)> + use<'s, 'a> {
+    set.control_plane(is_control_plane)
+}
+
+fn is_control_plane(object: &Resource) -> bool {
+    const KINDS: [&str; 10] = [
+        "ClusterConfiguration",
+        "InitConfiguration",
+        "JoinConfiguration",
+        "KubeletConfiguration",
+        "KubeProxyConfiguration",
+        "KubeSchedulerConfiguration",
+        "AuthenticationConfiguration",
+        "AuthorizationConfiguration",
+        "EncryptionConfiguration",
+        "NodeInfo",
+    ];
+    // Every program's name has one of these in it.
+    let mentions = |text: &str| ["kube", "etcd"].iter().any(|part| memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some());
+    match object.pod() {
+        None => KINDS.iter().any(|kind| object.kind.eq_ignore_ascii_case(kind)),
+        Some(pod) => pod.containers().any(|container| {
+            let words = [container.node.items_of("command"), container.node.items_of("args")];
+            container.image().is_some_and(mentions) || words.into_iter().flatten().filter_map(Node::text).any(mentions)
+        }),
+    }
+}
+
 /// Runs `visit` over every place where the set runs a component.
 pub(super) fn each<'a>(set: &ManifestSet<'a>, component: Component, mut visit: impl FnMut(&Unit<'a>)) {
-    for (index, object) in set.objects.iter().copied().enumerate() {
+    for (index, object) in objects(set) {
         if let Some(pod) = object.pod() {
             for container in pod.containers() {
                 if let Some(unit) = of_container(index, object, container, component) {

@@ -6,7 +6,10 @@
 //! that there is no such file, or that it could not be seen: where the benchmark allows for the file to be missing that is no finding,
 //! otherwise it is not assessed. What is missing: the objects do not name the files that were looked at.
 
-use super::settings::{is_node_info, recorded};
+use super::{
+    components,
+    settings::{is_node_info, recorded},
+};
 use probity_model::{
     Reason,
     check::{ManifestSet, Verdict},
@@ -38,7 +41,7 @@ pub(super) fn judge(set: &ManifestSet<'_>, file: &NodeFile) -> Verdict {
     let mut violations = Vec::new();
     let mut unknown = None;
     let (mut examined, mut nodes) = (0, 0_u32);
-    for (index, object) in set.objects.iter().copied().enumerate().filter(|(_, object)| is_node_info(object)) {
+    for (index, object) in components::objects(set).filter(|(_, object)| is_node_info(object)) {
         nodes += 1;
         if file.control_plane && object.root.text_of("type") == Some("worker") {
             continue;

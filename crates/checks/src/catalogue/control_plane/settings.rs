@@ -123,7 +123,7 @@ pub(super) fn judge(set: &ManifestSet<'_>, settings: &[Setting]) -> Verdict {
     let mut sum = Sum::default();
     for setting in settings {
         components::each(set, first.component, |unit| of_unit(set, unit, setting, &mut sum));
-        for (index, object) in set.objects.iter().copied().enumerate() {
+        for (index, object) in components::objects(set) {
             if let Some(config) = setting.config.as_ref().filter(|config| object.kind == config.kind) {
                 of_config(set, index, object, config, setting, &mut sum);
             } else if let Some(fact) = setting.fact
@@ -174,12 +174,12 @@ fn of_unit(set: &ManifestSet<'_>, unit: &Unit<'_>, setting: &Setting, sum: &mut 
     if given.is_none()
         && let Some(config) = config
     {
-        let mut files = set.objects.iter().filter(|object| object.kind == config.kind).peekable();
+        let mut files = components::objects(set).filter(|(_, object)| object.kind == config.kind).peekable();
         if files.peek().is_none() {
             let why = || format!("{} reads a {} that is not among the manifests", unit.describe(), config.kind);
             return sum.unknown(Reason::TargetKindMissing, why);
         }
-        let decides = !matches!(config.default, Default::Flag) || files.any(|object| first_at(&object.root, config.path).is_some());
+        let decides = !matches!(config.default, Default::Flag) || files.any(|(_, object)| first_at(&object.root, config.path).is_some());
         if decides {
             return;
         }
@@ -236,7 +236,9 @@ fn of_config(set: &ManifestSet<'_>, index: usize, object: &Resource, config: &Co
         match config.default {
             Default::Value(value) => texts.push(value),
             // kubeadm fills in the cluster's authority where it writes the file.
-            Default::Nothing if config.path.last() == Some(&"clientCAFile") && set.objects.iter().any(|object| is_kubeadm(object)) => {
+            Default::Nothing
+                if config.path.last() == Some(&"clientCAFile") && components::objects(set).any(|(_, object)| is_kubeadm(object)) =>
+            {
                 texts.push("/etc/kubernetes/pki/ca.crt");
             }
             Default::Nothing => {}

@@ -2,7 +2,10 @@
 //!
 //! <https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/>
 
-use crate::{catalogue::control_plane::components::kind_lines, native::check};
+use crate::{
+    catalogue::control_plane::components::{self, kind_lines},
+    native::check,
+};
 use probity_model::{
     Reason,
     check::{CheckSettings, ManifestSet, Verdict},
@@ -15,7 +18,7 @@ check!(Manifests, run);
 fn run(set: &ManifestSet<'_>, _: &CheckSettings) -> Verdict {
     let mut violations = Vec::new();
     let mut examined = 0;
-    for (index, object) in set.of_kind("EncryptionConfiguration") {
+    for (index, object) in components::objects(set).filter(|(_, object)| object.kind == "EncryptionConfiguration") {
         examined += 1;
         // The first entry that covers secrets decides.
         let entry = object.root.items_of("resources").iter().enumerate().find(|(_, entry)| covers_secrets(entry));
