@@ -249,6 +249,10 @@ fn of_container<'a>(index: usize, object: &'a Resource, container: Container<'a>
     if !mentions(image) && !lists.iter().flat_map(|(_, items)| *items).filter_map(Node::text).any(mentions) {
         return None;
     }
+    // Anything but lists is refused by the server.
+    if ["command", "args"].iter().any(|key| container.node.get(key).is_some_and(|value| !value.is_seq() && !value.is_null())) {
+        return None;
+    }
     let tokens = tokens(&lists);
     let start = match tokens.iter().position(|token| token.list == "command") {
         None if is_program(image, program) => usize::from(tokens.first().is_some_and(|token| is_program(base(token.text), program))),
@@ -430,4 +434,69 @@ fn is_program(name: &str, program: &str) -> bool {
 /// The line of an object's `kind`: where to point for something that is missing altogether.
 pub(super) fn kind_lines(object: &Resource) -> Lines {
     object.root.entry("kind").map_or(object.lines, Entry::lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use probity_configs::{Limits, parse};
+    use probity_model::document::Document;
+
+    /// The values of a flag in every unit that the fields of one container make, last one last; `None` when no component was found.
+    fn flags(component: Component, flag: &str, fields: &str) -> Option<String> {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n  - name: a\n    {}\n",
+            fields.replace('\n', "\n    ")
+        );
+        let parsed = parse("pod.yaml", text.as_bytes(), &Limits::default());
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+        let file = parsed.file.unwrap();
+        let objects = file.documents.iter().filter_map(|document| match document {
+            Document::Kubernetes(object) => Some(object),
+            _ => None,
+        });
+        let mut set = ManifestSet::default();
+        set.objects.extend(objects);
+        let mut found = None;
+        each(&set, component, |unit| {
+            found = Some(unit.all(flag).map(|arg| arg.value(false)).collect::<Vec<_>>().join("|"));
+        });
+        found
+    }
+
+    #[test]
+    fn programs_are_found_behind_shells_and_wrappers() {
+        for (fields, expected) in [
+            ("command: [kube-apiserver, --x=1]", Some("1")),
+            ("command: [/usr/local/bin/kube-apiserver, --x, '1', --x=2]", Some("1|2")),
+            ("command: [kube-apiserver]\nargs: ['--x=a=b']", Some("a=b")),
+            ("image: registry.k8s.io/kube-apiserver:v1.35.0@sha256:00\nargs: [--x=1]", Some("1")),
+            ("image: registry.k8s.io/kube-apiserver-amd64:v1.12.0\nargs: [kube-apiserver, --x=1]", Some("1")),
+            ("command: [/hyperkube, kube-apiserver, --x=1]", Some("1")),
+            ("command: [/go-runner, --log-file=/a.log, /usr/bin/kube-apiserver, --x=1]", Some("1")),
+            ("command: [sh, -c, 'ulimit -n 9; exec kube-apiserver --x=\"1\" --y=\"a b\" > /log --x=3']", Some("1")),
+            ("command: [/bin/bash, -ec]\nargs:\n- |\n  set -x\n  kube-apiserver \\\n    --y=2 \\\n    --x=1\n  echo --x=5", Some("1")),
+            ("command: [nice, -n, '10', kube-apiserver, --x=1]", Some("1")),
+            ("command: [kube-apiserver, --under_score=1, --x]", Some("")),
+            // These only mention it.
+            ("command: [kubectl, get, pods, -l, component=kube-apiserver, --x=1]", None),
+            ("command: [sh, -c, 'pgrep kube-apiserver && echo --x=1']", None),
+            ("command: [/run.sh, kube-apiserver, --x=1]", None),
+            ("image: registry.example/kube-apiserver-exporter:1\nargs: [--x=1]", None),
+            ("image: registry.k8s.io/kube-apiserver:v1\ncommand: [/debug]", None),
+            ("command: kube-apiserver --x=1", None),
+        ] {
+            assert_eq!(flags(Component::ApiServer, "x", fields).as_deref(), expected, "{fields}");
+        }
+        assert_eq!(flags(Component::ApiServer, "under-score", "command: [kube-apiserver, --under_score=1]").as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn etcd_takes_one_dash_and_its_environment() {
+        let env = "command: [etcd, -name=a]\nenv: [{name: ETCD_CERT_FILE, value: /c}, {name: ETCD_NAME, value: b}]";
+        assert_eq!(flags(Component::Etcd, "cert-file", env).as_deref(), Some("/c"));
+        assert_eq!(flags(Component::Etcd, "name", env).as_deref(), Some("a"));
+        assert_eq!(flags(Component::Etcd, "name", "command: [etcdctl, snapshot, save]\nimage: registry.k8s.io/etcd:3"), None);
+        assert_eq!(flags(Component::ApiServer, "etcd-servers", "command: [kube-apiserver, -etcd-servers=a]").as_deref(), Some(""));
+    }
 }
