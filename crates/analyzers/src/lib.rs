@@ -1,7 +1,7 @@
 //! Files to facts: distributions, packages, users, secrets, keys, server settings, card data.
 //!
 //! Each analyzer reads one kind of file and adds what it shows to [`probity_model::Facts`], without an opinion about it. The folders are
-//! the things they know; [`ANALYZERS`] has a line for each. Begin at [`secrets`] for the part with the most rules.
+//! the things they know; [`ANALYZERS`] has a line for each. Begin at `secrets` for the part with the most rules.
 
 mod crypto;
 mod data;

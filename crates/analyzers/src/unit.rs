@@ -14,7 +14,15 @@ pub(crate) const LARGE: u64 = 64 << 20;
 /// An analyzer that is a function.
 pub(crate) struct Unit {
     pub(crate) meta: &'static AnalyzerMeta,
-    pub(crate) run: fn(&File<'_>, &mut Facts) -> Result<(), AnalyzeError>,
+    pub(crate) run: Run,
+}
+
+/// How an analyzer treats what it does not understand.
+pub(crate) enum Run {
+    /// Reports it: the file is all there is, and a part that is lost matters.
+    Strict(fn(&File<'_>, &mut Facts) -> Result<(), AnalyzeError>),
+    /// Passes over it: it looks for certain lines among others.
+    Lenient(fn(&File<'_>, &mut Facts)),
 }
 
 impl Analyzer for Unit {
@@ -23,7 +31,13 @@ impl Analyzer for Unit {
     }
 
     fn analyze(&self, file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
-        (self.run)(file, out)
+        match self.run {
+            Run::Strict(run) => run(file, out),
+            Run::Lenient(run) => {
+                run(file, out);
+                Ok(())
+            }
+        }
     }
 }
 

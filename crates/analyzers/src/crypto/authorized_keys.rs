@@ -5,7 +5,7 @@
 use super::key::ssh_public;
 use crate::{
     text::{file_name, lines, sha256},
-    unit::{FirstError, SMALL, Unit},
+    unit::{FirstError, Run, SMALL, Unit},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use probity_model::{
@@ -28,7 +28,7 @@ pub(crate) const AUTHORIZED_KEYS: Unit = Unit {
         provides: &[Capability::Crypto],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Strict(analyze),
 };
 
 fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {

@@ -9,7 +9,7 @@ use super::{
     der::{self, INTEGER, SEQUENCE},
     key,
 };
-use crate::unit::{SMALL, Unit};
+use crate::unit::{Run, SMALL, Unit};
 use memchr::memmem;
 use probity_model::{
     Capability, Diagnostic, Facts, Place, Reason,
@@ -35,7 +35,7 @@ pub(crate) const KEYSTORE: Unit = Unit {
         provides: &[Capability::Crypto],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Strict(analyze),
 };
 
 const MAX_ENTRIES: u32 = 5_000;

@@ -72,7 +72,7 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
     })
 }
 
-impl<'a> Block<'a> {
+impl Block<'_> {
     /// Whether RFC 1421 headers say that the content is encrypted.
     pub(crate) fn has_encryption_header(&self) -> bool {
         let head = self.content.get(..200).unwrap_or(self.content);

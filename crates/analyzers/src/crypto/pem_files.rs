@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     text::{LineCounter, file_name, has_folder},
-    unit::{LARGE, SMALL, Unit},
+    unit::{LARGE, Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Diagnostic, Facts, Lines, Place, Reason,
@@ -18,7 +18,7 @@ use probity_model::{
 
 pub(crate) const PEM: Unit = Unit {
     meta: &AnalyzerMeta { id: "crypto/pem", version: 1, claims: &[Pattern::Text], provides: &[Capability::Crypto], max_bytes: LARGE },
-    run: pem,
+    run: Run::Strict(pem),
 };
 
 pub(crate) const DER: Unit = Unit {
@@ -38,7 +38,7 @@ pub(crate) const DER: Unit = Unit {
         provides: &[Capability::Crypto],
         max_bytes: SMALL,
     },
-    run: der,
+    run: Run::Strict(der),
 };
 
 /// Blocks of one file that are read; a bundle of all public authorities has about 150.

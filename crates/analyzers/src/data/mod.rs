@@ -10,12 +10,12 @@
 
 use crate::{
     text::{LineCounter, extension, file_name},
-    unit::{LARGE, Unit},
+    unit::{LARGE, Run, Unit},
 };
 use memchr::memmem;
 use probity_model::{
     Capability, Diagnostic, Facts, Place, Reason,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::DataMatch,
 };
 use regex::bytes::Regex;
@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 
 pub(crate) const CARDS: Unit = Unit {
     meta: &AnalyzerMeta { id: "data/cards", version: 1, claims: &[Pattern::Text], provides: &[Capability::Data], max_bytes: LARGE },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
 /// Matches of one file that are listed.
@@ -79,9 +79,9 @@ fn is_data_file(path: &str) -> bool {
     (numbered || EXTENSIONS.contains(&extension(path).as_str())) && !shipped && !makefile
 }
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     if !is_data_file(file.path) || file.bytes.starts_with(b"#!") {
-        return Ok(());
+        return;
     }
     let text = crate::secrets::skip::to_utf8(file.bytes);
     let mut found = Found { lines: LineCounter::new(&text), path: file.path, out, matches: 0 };
@@ -93,8 +93,8 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                     "track1" | "track2" => mask_number(value.as_bytes()),
                     _ => "*".repeat(value.len()),
                 };
-                let test = pattern.starts_with("track") && is_test_number(value.as_bytes());
-                found.add(pattern, masked, test, value.start());
+                let published = pattern.starts_with("track") && is_test_number(value.as_bytes());
+                found.add(pattern, masked, published, value.start());
             }
         }
     }
@@ -103,7 +103,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         let message = format!("{} matches of card data; the first {MAX_MATCHES} are listed", found.matches);
         out.diagnostics.push(Diagnostic::note(Reason::SubjectTruncated, message).at(file.path));
     }
-    Ok(())
 }
 
 struct Found<'a> {
@@ -174,7 +173,7 @@ fn numbers(text: &[u8], found: &mut Found<'_>) {
             continue;
         }
         at = end.max(start + 1);
-        let grouped = matches!(groups.as_slice(), [4, 4, 4, 4] | [4, 6, 5] | [4, 6, 4] | [4, 4, 4, 4, 3]);
+        let grouped = matches!(groups.as_slice(), [4, 6, 4 | 5] | [4, 4, 4, 4] | [4, 4, 4, 4, 3]);
         if digits.len() < 13 || !(groups.len() == 1 || grouped) || !stands_alone(text, start, end) || !is_account_number(&digits) {
             continue;
         }
@@ -197,8 +196,7 @@ fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
     }
     match after {
         Some(b'.') => !text.get(end + 1).is_some_and(u8::is_ascii_digit),
-        Some(b'\\') => true,
-        Some(byte) => !joins(byte),
+        Some(byte) => byte == b'\\' || !joins(byte),
         None => true,
     }
 }
@@ -220,8 +218,7 @@ fn is_account_number(digits: &[u8]) -> bool {
         4000..=4999 => matches!(len, 13 | 16 | 19),
         5100..=5599 | 2221..=2720 | 2200..=2204 => len == 16,
         3400..=3499 | 3700..=3799 => len == 15,
-        6011 | 6440..=6499 | 6500..=6599 | 6200..=6299 => (16..=19).contains(&len),
-        3528..=3589 => (16..=19).contains(&len),
+        3528..=3589 | 6011 | 6200..=6299 | 6440..=6599 => (16..=19).contains(&len),
         3000..=3059 | 3095 | 3600..=3699 | 3800..=3999 => (14..=19).contains(&len),
         5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763 => (13..=19).contains(&len),
         _ => false,
@@ -434,7 +431,7 @@ mod tests {
         let mut facts = Facts::default();
         let text = "4111111111111111\n".repeat(500);
         let file = File { path: "a.log", meta: probity_model::analyzer::FileMeta::default(), bytes: text.as_bytes() };
-        analyze(&file, &mut facts).unwrap();
+        analyze(&file, &mut facts);
         assert_eq!(facts.data.len(), MAX_MATCHES);
         assert_eq!(facts.diagnostics.len(), 1);
     }

@@ -9,7 +9,7 @@
 use super::rank;
 use crate::{
     text::lines,
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts, Place,
@@ -26,7 +26,7 @@ pub(crate) const OS_RELEASE: Unit = Unit {
         provides: &[Capability::Os],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Strict(analyze),
 };
 
 fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {

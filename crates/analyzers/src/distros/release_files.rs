@@ -10,7 +10,7 @@
 use super::{ALPINE_REPOSITORIES, ESM, os_release::assignments, rank};
 use crate::{
     text::{file_name, lines},
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts, Place,
@@ -48,7 +48,7 @@ pub(crate) const RELEASE_FILES: Unit = Unit {
         provides: &[Capability::Os],
         max_bytes: SMALL,
     },
-    run: release_file,
+    run: Run::Strict(release_file),
 };
 
 pub(crate) const APK_REPOSITORIES: Unit = Unit {
@@ -59,7 +59,7 @@ pub(crate) const APK_REPOSITORIES: Unit = Unit {
         provides: &[Capability::Os],
         max_bytes: SMALL,
     },
-    run: apk_repositories,
+    run: Run::Lenient(apk_repositories),
 };
 
 pub(crate) const UBUNTU_PRO: Unit = Unit {
@@ -70,7 +70,7 @@ pub(crate) const UBUNTU_PRO: Unit = Unit {
         provides: &[Capability::Os],
         max_bytes: SMALL,
     },
-    run: ubuntu_pro,
+    run: Run::Strict(ubuntu_pro),
 };
 
 fn release_file(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
@@ -172,7 +172,7 @@ fn version_in(line: &str) -> &str {
 /// The newest release that an untagged line of `etc/apk/repositories` names; `edge` is newer than every number.
 ///
 /// A line tagged with `@name` is used only for packages that are asked for by that tag, so it does not decide.
-fn apk_repositories(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn apk_repositories(file: &File<'_>, out: &mut Facts) {
     let mut newest = None::<((u32, u32), String)>;
     for (_, line) in lines(file.bytes) {
         let line = line.trim();
@@ -204,7 +204,6 @@ fn apk_repositories(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError
             at: Place::file(file.path),
         });
     }
-    Ok(())
 }
 
 fn ubuntu_pro(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {

@@ -86,9 +86,10 @@ fn file_kind(head: &[u8]) -> FileKind {
         [0x7f, b'E', b'L', b'F', ..] => FileKind::Elf,
         [b'M', b'Z', ..] => FileKind::Pe,
         [b'#', b'!', ..] => FileKind::Script,
-        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => FileKind::MachO,
-        // A universal binary names a few architectures; the same magic with a large number is the class file version of Java.
-        [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=30, ..] => FileKind::MachO,
+        // A universal binary (the last form) names a few architectures; the same magic with a large number is the class file version of Java.
+        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
+        | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
+        | [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=30, ..] => FileKind::MachO,
         _ => FileKind::Other,
     }
 }

@@ -4,12 +4,12 @@
 
 use crate::{
     text::{file_name, lines, snippet},
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use memchr::memmem;
 use probity_model::{
     Capability, Facts, Place,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::{Trace, TraceKind},
 };
 
@@ -35,7 +35,7 @@ pub(crate) const KUBECONFIG: Unit = Unit {
         provides: &[Capability::Secrets],
         max_bytes: SMALL,
     },
-    run: kubeconfig,
+    run: Run::Lenient(kubeconfig),
 };
 
 pub(crate) const CLOUD_CREDENTIALS: Unit = Unit {
@@ -63,7 +63,7 @@ pub(crate) const CLOUD_CREDENTIALS: Unit = Unit {
         provides: &[Capability::Secrets],
         max_bytes: SMALL,
     },
-    run: cloud_credentials,
+    run: Run::Lenient(cloud_credentials),
 };
 
 pub(crate) const PROCESS_MANAGERS: Unit = Unit {
@@ -89,7 +89,7 @@ pub(crate) const PROCESS_MANAGERS: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: process_managers,
+    run: Run::Lenient(process_managers),
 };
 
 pub(crate) const TEST_ARTIFACTS: Unit = Unit {
@@ -124,19 +124,19 @@ pub(crate) const TEST_ARTIFACTS: Unit = Unit {
         provides: &[Capability::FileModes],
         max_bytes: SMALL,
     },
-    run: test_artifacts,
+    run: Run::Lenient(test_artifacts),
 };
 
-fn trace(out: &mut Facts, file: &File<'_>, kind: TraceKind, what: String) {
-    out.traces.push(Trace { kind, what: snippet(&what, 160), at: Place::file(file.path) });
+fn trace(out: &mut Facts, file: &File<'_>, kind: TraceKind, what: &str) {
+    out.traces.push(Trace { kind, what: snippet(what, 160), at: Place::file(file.path) });
 }
 
-fn kubeconfig(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn kubeconfig(file: &File<'_>, out: &mut Facts) {
     if file.path.ends_with("serviceaccount/token") {
         if file.bytes.starts_with(b"eyJ") {
-            trace(out, file, TraceKind::Kubeconfig, "service account token".to_owned());
+            trace(out, file, TraceKind::Kubeconfig, "service account token");
         }
-        return Ok(());
+        return;
     }
     let has = |word: &str| memmem::find(file.bytes, word.as_bytes()).is_some();
     if has("clusters") && has("contexts") && (has("kind: Config") || has("\"Config\"")) {
@@ -147,13 +147,12 @@ fn kubeconfig(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             out,
             file,
             TraceKind::Kubeconfig,
-            with.map_or_else(|| "kubeconfig without credentials".to_owned(), |with| format!("kubeconfig with {with}")),
+            &with.map_or_else(|| "kubeconfig without credentials".to_owned(), |with| format!("kubeconfig with {with}")),
         );
     }
-    Ok(())
 }
 
-fn cloud_credentials(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn cloud_credentials(file: &File<'_>, out: &mut Facts) {
     let (parent, name) = file.path.rsplit_once('/').unwrap_or(("", file.path));
     let parent = file_name(parent);
     let has = |word: &str| memmem::find(file.bytes, word.as_bytes()).is_some();
@@ -171,15 +170,14 @@ fn cloud_credentials(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeErro
         }
         "application_default_credentials.json" | "adc.json" => "Google Cloud",
         "credentials.db" | "access_tokens.db" if file.path.contains("gcloud") => "Google Cloud",
-        _ => return Ok(()),
+        _ => return,
     };
     if !file.bytes.is_empty() {
-        trace(out, file, TraceKind::CloudCredentials, format!("{cloud} credentials"));
+        trace(out, file, TraceKind::CloudCredentials, &format!("{cloud} credentials"));
     }
-    Ok(())
 }
 
-fn process_managers(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn process_managers(file: &File<'_>, out: &mut Facts) {
     let name = file_name(file.path);
     let service = || file.path.rsplit('/').nth(1).unwrap_or_default();
     if file.path.contains("supervisor") || name == "circus.ini" {
@@ -193,9 +191,9 @@ fn process_managers(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError
             .take(50)
             .collect();
         if !programs.is_empty() {
-            trace(out, file, TraceKind::ProcessManager, format!("{manager}: {}", programs.join(", ")));
+            trace(out, file, TraceKind::ProcessManager, &format!("{manager}: {}", programs.join(", ")));
         } else if name == "supervisord.conf" {
-            trace(out, file, TraceKind::ProcessManager, format!("{manager} without programs of its own"));
+            trace(out, file, TraceKind::ProcessManager, &format!("{manager} without programs of its own"));
         }
     } else if name == "run" {
         let manager = if file.path.starts_with("etc/service/") || file.path.starts_with("etc/sv/") || file.path.starts_with("etc/runit/") {
@@ -203,12 +201,12 @@ fn process_managers(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError
         } else {
             "s6"
         };
-        trace(out, file, TraceKind::ProcessManager, format!("{manager}: {}", service()));
+        trace(out, file, TraceKind::ProcessManager, &format!("{manager}: {}", service()));
     } else if name == "ecosystem.config.js" && memmem::find(file.bytes, b"apps").is_some() && memmem::find(file.bytes, b"script").is_some()
     {
-        trace(out, file, TraceKind::ProcessManager, "pm2".to_owned());
+        trace(out, file, TraceKind::ProcessManager, "pm2");
     } else if name == "monitrc" {
-        trace(out, file, TraceKind::ProcessManager, "monit".to_owned());
+        trace(out, file, TraceKind::ProcessManager, "monit");
     } else if name == "Procfile" {
         let programs: Vec<String> = lines(file.bytes)
             .filter_map(|(_, line)| line.split_once(':').map(|(name, _)| name.trim().to_owned()))
@@ -216,10 +214,9 @@ fn process_managers(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError
             .take(50)
             .collect();
         if programs.len() > 1 {
-            trace(out, file, TraceKind::ProcessManager, format!("Procfile: {}", programs.join(", ")));
+            trace(out, file, TraceKind::ProcessManager, &format!("Procfile: {}", programs.join(", ")));
         }
     }
-    Ok(())
 }
 
 /// Folders of installed software.
@@ -232,39 +229,38 @@ fn is_library(path: &str) -> bool {
             .any(|folder| path.contains(folder))
 }
 
-fn test_artifacts(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn test_artifacts(file: &File<'_>, out: &mut Facts) {
     let name = file_name(file.path);
     if is_library(file.path) {
-        return Ok(());
+        return;
     }
     let what = match name {
         "HEAD" => {
             let repository = file.path == ".git/HEAD" || file.path.ends_with("/.git/HEAD");
             let valid = file.bytes.starts_with(b"ref:") || file.bytes.len() >= 40 && file.bytes.iter().take(40).all(u8::is_ascii_hexdigit);
             if !(repository && valid) {
-                return Ok(());
+                return;
             }
             "git repository with its history".to_owned()
         }
-        "CACHEDIR.TAG" if !file.path.contains(".pytest_cache") => return Ok(()),
+        "CACHEDIR.TAG" if !file.path.contains(".pytest_cache") => return,
         "CACHEDIR.TAG" => "cache of pytest".to_owned(),
         "web.xml" => {
             let sample = ["webapps/examples/", "webapps/docs/", "webapps/host-manager/", "webapps/manager/"]
                 .into_iter()
                 .find(|sample| file.path.contains(sample));
-            let Some(sample) = sample else { return Ok(()) };
+            let Some(sample) = sample else { return };
             format!("sample or management application {}", sample.trim_end_matches('/'))
         }
         _ if name.ends_with("info.php") => {
             if memmem::find(file.bytes, b"phpinfo(").is_none() {
-                return Ok(());
+                return;
             }
             "page that shows the PHP configuration".to_owned()
         }
         _ => format!("`{name}`"),
     };
-    trace(out, file, TraceKind::TestArtifact, what);
-    Ok(())
+    trace(out, file, TraceKind::TestArtifact, &what);
 }
 
 #[cfg(test)]

@@ -254,7 +254,7 @@ fn debug(name: &str, value: &str, at: &Place, out: &mut Facts) {
     let on = match upper.as_str() {
         "DEBUG" => is_on(value) || value == "*",
         "FLASK_DEBUG" | "DJANGO_DEBUG" | "APP_DEBUG" | "RAILS_DEBUG" | "WP_DEBUG" | "WORDPRESS_DEBUG" | "SYMFONY_DEBUG" | "DEBUG_MODE"
-        | "ENABLE_DEBUG" | "PYTHONDEVMODE" | "JPDA_ENABLED" | "XDEBUG_ENABLED" => is_on(value),
+        | "ENABLE_DEBUG" | "PYTHONDEVMODE" | "JPDA_ENABLED" | "XDEBUG_ENABLED" | "PHP_DISPLAY_ERRORS" => is_on(value),
         "FLASK_ENV"
         | "NODE_ENV"
         | "RAILS_ENV"
@@ -273,7 +273,6 @@ fn debug(name: &str, value: &str, at: &Place, out: &mut Facts) {
             value.contains("jdwp") || value.contains("-Xdebug")
         }
         "NODE_OPTIONS" => value.contains("--inspect"),
-        "PHP_DISPLAY_ERRORS" => is_on(value),
         _ => false,
     };
     if on {

@@ -119,7 +119,7 @@ const SOURCE: &[&str] = &[
 impl Strictness {
     pub(crate) fn of(path: &str) -> Self {
         let name = file_name(path).to_ascii_lowercase();
-        if name == ".env" || name.starts_with(".env.") || name.ends_with(".env") || name == ".envrc" {
+        if name == ".env" || name.starts_with(".env.") || extension(&name) == "env" || name == ".envrc" {
             // Shipped as documentation of what to set.
             return if ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word)) {
                 Self::Config
@@ -372,6 +372,76 @@ fn is_quoted_key(line: &[u8], text: &[u8], at: usize) -> bool {
         || line == b"--"
 }
 
+/// Parts of names that promise something else than a secret.
+const NOT: &[&str] = &[
+    "public",
+    "csrf",
+    "xsrf",
+    "nexttoken",
+    "pagetoken",
+    "continuationtoken",
+    "maxtoken",
+    "mintoken",
+    "numtoken",
+    "padtoken",
+    "eostoken",
+    "bostoken",
+    "unktoken",
+    "stoptoken",
+    "starttoken",
+    "endtoken",
+    "masktoken",
+    "septoken",
+    "clstoken",
+    "canceltoken",
+    "cancellationtoken",
+    "synctoken",
+    "imagepullsecret",
+    // Of requests that may be repeated, and of locks: unique, not secret.
+    "clienttoken",
+    "requesttoken",
+    "changetoken",
+    "idempotency",
+    "locktoken",
+    "purchasetoken",
+    "actiontoken",
+    "placeholder",
+    "forgot",
+    "reset",
+    "show",
+    "hide",
+    "invalid",
+    "wrong",
+    "missing",
+    "require",
+    "tokentype",
+    "oldpwd",
+];
+
+/// Ends of names that promise a password.
+const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "pwd"];
+
+/// Ends of names that promise another secret.
+const SECRETS: &[&str] = &[
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "encryptionkey",
+    "authkey",
+    "authtoken",
+    "signingkey",
+    "credential",
+    "credentials",
+    "secretaccesskey",
+    "secretkeybase",
+    "appkey",
+    "masterkey",
+    "accountkey",
+];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameKind {
     Password,
@@ -386,73 +456,9 @@ impl NameKind {
     pub(crate) fn of(name: &str) -> Option<Self> {
         let last = name.rsplit('.').next().unwrap_or(name).trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(['_', '-']);
         let flat: String = last.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect();
-        const NOT: &[&str] = &[
-            "public",
-            "csrf",
-            "xsrf",
-            "nexttoken",
-            "pagetoken",
-            "continuationtoken",
-            "maxtoken",
-            "mintoken",
-            "numtoken",
-            "padtoken",
-            "eostoken",
-            "bostoken",
-            "unktoken",
-            "stoptoken",
-            "starttoken",
-            "endtoken",
-            "masktoken",
-            "septoken",
-            "clstoken",
-            "canceltoken",
-            "cancellationtoken",
-            "synctoken",
-            "imagepullsecret",
-            // Of requests that may be repeated, and of locks: unique, not secret.
-            "clienttoken",
-            "requesttoken",
-            "changetoken",
-            "idempotency",
-            "locktoken",
-            "purchasetoken",
-            "actiontoken",
-            "placeholder",
-            "forgot",
-            "reset",
-            "show",
-            "hide",
-            "invalid",
-            "wrong",
-            "missing",
-            "require",
-            "tokentype",
-            "oldpwd",
-        ];
         if NOT.iter().any(|word| flat.contains(word)) {
             return None;
         }
-        const PASSWORDS: &[&str] = &["password", "passwd", "passphrase", "pwd"];
-        const SECRETS: &[&str] = &[
-            "secret",
-            "token",
-            "apikey",
-            "accesskey",
-            "secretkey",
-            "privatekey",
-            "encryptionkey",
-            "authkey",
-            "authtoken",
-            "signingkey",
-            "credential",
-            "credentials",
-            "secretaccesskey",
-            "secretkeybase",
-            "appkey",
-            "masterkey",
-            "accountkey",
-        ];
         if flat == "auth" {
             return Some(Self::Auth);
         }

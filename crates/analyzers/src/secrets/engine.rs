@@ -94,21 +94,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 });
 
 /// Characters of tokens. Neither dot nor slash nor equals sign: paths and code would be one run.
-static IN_RUN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0u8;
-    loop {
-        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+');
-        if byte == u8::MAX {
-            break;
-        }
-        byte += 1;
-    }
-    table
-};
-
-fn in_run(byte: u8) -> bool {
-    IN_RUN.get(usize::from(byte)).copied().unwrap_or_default()
+const fn in_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+')
 }
 
 /// Visits the runs of at least [`RUN`] characters. Each step looks at the end of a window first, so a short word costs one jump over it.

@@ -23,25 +23,25 @@ pub(crate) use rules::Rule;
 
 use crate::{
     text::{LineCounter, sha256},
-    unit::{LARGE, Unit},
+    unit::{LARGE, Run, Unit},
 };
 use assign::Strictness;
 use probity_model::{
     Capability, Diagnostic, Facts, Lines, Place, Reason,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::Secret,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 pub(crate) const SECRETS: Unit = Unit {
     meta: &AnalyzerMeta { id: "secrets/text", version: 1, claims: &[Pattern::Text], provides: &[Capability::Secrets], max_bytes: LARGE },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
 /// Findings of one rule in one file that are listed; more are a diagnostic.
 const MAX_PER_RULE: usize = 50;
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let text = skip::to_utf8(file.bytes);
     out.secret_files += 1;
     let strictness = Strictness::of(file.path);
@@ -58,7 +58,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             .affecting([Capability::Secrets]),
         );
     }
-    Ok(())
 }
 
 /// Searches a value that stands for itself (a variable, a label, an instruction) and adds what is found at `at`.
@@ -78,17 +77,9 @@ pub(crate) fn report(text: &[u8], scanned: usize, mut found: Vec<Found>, out: &m
     drop_generic_overlaps(&mut found);
     let masker = Masker::new(text, scanned, found.iter().map(|found| found.range.clone()));
     let mut lines = LineCounter::new(text);
-    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for Found { rule, range, fingerprint } in found {
-        let count = match counts.iter_mut().find(|(id, _)| *id == rule.id) {
-            Some((_, count)) => count,
-            None => {
-                counts.push((rule.id, 0));
-                // It was pushed on the line above.
-                let Some((_, count)) = counts.last_mut() else { continue };
-                count
-            }
-        };
+        let count = counts.entry(rule.id).or_default();
         *count += 1;
         if *count > MAX_PER_RULE {
             continue;
@@ -97,13 +88,13 @@ pub(crate) fn report(text: &[u8], scanned: usize, mut found: Vec<Found>, out: &m
         let newlines = text.get(range.clone()).map_or(0, |secret| memchr::memchr_iter(b'\n', secret).count());
         let at = place(Lines::new(start, start.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX))));
         let fingerprint = fingerprint.unwrap_or_else(|| sha256(text.get(range.clone()).unwrap_or_default()));
-        let masked = masker.sample(&range);
+        let sample = masker.sample(&range);
         out.secrets.push(Secret {
             rule: rule.id,
             category: rule.category,
             title: rule.title,
             severity: rule.severity,
-            masked,
+            masked: sample,
             fingerprint,
             at,
         });

@@ -113,7 +113,7 @@ pub(super) static TOKENS: &[Token] = &[
     token(&rules::MAILGUN, &["key-"], hex, 32, 32),
     token(&rules::AGE, &["AGE-SECRET-KEY-1"], upper, 58, 58),
     token(&rules::DATABRICKS, &["dapi"], hex_dash, 32, 34),
-    token(&rules::DOPPLER, &["dp.pt.", "dp.st."], |b| word_dot(b), 40, 60),
+    token(&rules::DOPPLER, &["dp.pt.", "dp.st."], word_dot, 40, 60),
     token(&rules::DROPBOX, &["sl."], word_dot, 130, 200),
     token(&rules::DUFFEL, &["duffel_live_", "duffel_test_"], word_equal, 43, 43),
     token(&rules::DYNATRACE, &["dt0c01."], upper_dot, 89, 89),

@@ -6,11 +6,11 @@
 use super::{Settings, is_off, key_value, tls, without_comment};
 use crate::{
     text::{lines, unquote},
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::{CredentialKind, SettingKind},
 };
 
@@ -27,7 +27,7 @@ pub(crate) const REDIS: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: redis,
+    run: Run::Lenient(redis),
 };
 
 pub(crate) const PG_HBA: Unit = Unit {
@@ -38,7 +38,7 @@ pub(crate) const PG_HBA: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: pg_hba,
+    run: Run::Lenient(pg_hba),
 };
 
 pub(crate) const POSTGRES: Unit = Unit {
@@ -49,7 +49,7 @@ pub(crate) const POSTGRES: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: postgres,
+    run: Run::Lenient(postgres),
 };
 
 pub(crate) const MYSQL: Unit = Unit {
@@ -60,7 +60,7 @@ pub(crate) const MYSQL: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: mysql,
+    run: Run::Lenient(mysql),
 };
 
 pub(crate) const MONGODB: Unit = Unit {
@@ -71,10 +71,10 @@ pub(crate) const MONGODB: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: mongodb,
+    run: Run::Lenient(mongodb),
 };
 
-fn redis(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn redis(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "redis", path: file.path, out };
     let mut unprotected = None;
     let mut authenticated = false;
@@ -103,10 +103,9 @@ fn redis(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     {
         settings.add(number, SettingKind::NoAuth, &line);
     }
-    Ok(())
 }
 
-fn pg_hba(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn pg_hba(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "postgres", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = without_comment(&line).trim();
@@ -123,10 +122,9 @@ fn pg_hba(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             settings.add(number, SettingKind::NoAuth, &words.join(" "));
         }
     }
-    Ok(())
 }
 
-fn postgres(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn postgres(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "postgres", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = without_comment(&line).trim();
@@ -137,10 +135,9 @@ fn postgres(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             _ => {}
         }
     }
-    Ok(())
 }
 
-fn mysql(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn mysql(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "mysql", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = without_comment(&line).trim();
@@ -156,11 +153,10 @@ fn mysql(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             _ => {}
         }
     }
-    Ok(())
 }
 
 /// YAML, or `name = value` before version 2.6.
-fn mongodb(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn mongodb(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "mongodb", path: file.path, out };
     let mut open = None;
     let mut authenticated = false;
@@ -176,7 +172,7 @@ fn mongodb(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             "noauth" if super::is_on(value) => settings.add(number, SettingKind::NoAuth, line),
             "authorization" | "keyFile" | "clusterAuthMode" | "auth" => authenticated = true,
             "bindIp" | "bind_ip" if value.split(',').any(|address| matches!(address.trim(), "0.0.0.0" | "::" | "*")) => {
-                open = Some((number, line.to_owned()))
+                open = Some((number, line.to_owned()));
             }
             "bindIpAll" if super::is_on(value) => open = Some((number, line.to_owned())),
             "disabledProtocols" => {
@@ -184,7 +180,7 @@ fn mongodb(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                 settings.tls(number, line, tls::lowest_without(&[&disabled[..], &[probity_model::facts::TlsVersion::Ssl3]].concat()));
             }
             "allowInvalidCertificates" | "allowInvalidHostnames" if super::is_on(value) => {
-                settings.add(number, SettingKind::TlsVerifyOff, line)
+                settings.add(number, SettingKind::TlsVerifyOff, line);
             }
             _ => {}
         }
@@ -195,7 +191,6 @@ fn mongodb(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     {
         settings.add(number, SettingKind::NoAuth, &line);
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@
 use super::{Settings, is_off, is_on, tls, without_comment};
 use crate::{
     text::{lines, unquote},
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::SettingKind,
 };
 
@@ -28,10 +28,10 @@ pub(crate) const ELASTICSEARCH: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "elasticsearch", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = without_comment(&line).trim();
@@ -50,7 +50,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             _ => {}
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

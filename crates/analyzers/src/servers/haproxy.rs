@@ -5,11 +5,11 @@
 use super::{Settings, tls, without_comment};
 use crate::{
     text::lines,
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::{SettingKind, TlsVersion},
 };
 
@@ -21,10 +21,10 @@ pub(crate) const HAPROXY: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "haproxy", path: file.path, out };
     let mut tcp = false;
     for (number, line) in lines(file.bytes) {
@@ -55,7 +55,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             settings.add(number, SettingKind::TlsVerifyOff, line);
         }
     }
-    Ok(())
 }
 
 /// The lowest version that options leave on; `None` when they do not speak of versions.

@@ -7,11 +7,11 @@
 use super::{Settings, is_off, tls};
 use crate::{
     text::lines,
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::SettingKind,
 };
 
@@ -31,10 +31,10 @@ pub(crate) const HTTPD: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "httpd", path: file.path, out };
     let mut joined = String::new();
     let mut start = 1;
@@ -67,13 +67,13 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                     settings.add(start, SettingKind::PlainHttp, line);
                 }
             }
-            "sslproxyverify" if is_off(value) => settings.add(start, SettingKind::TlsVerifyOff, line),
-            "sslproxycheckpeername" | "sslproxycheckpeercn" if is_off(value) => settings.add(start, SettingKind::TlsVerifyOff, line),
+            "sslproxyverify" | "sslproxycheckpeername" | "sslproxycheckpeercn" if is_off(value) => {
+                settings.add(start, SettingKind::TlsVerifyOff, line);
+            }
             "loglevel" if value.starts_with("debug") || value.starts_with("trace") => settings.add(start, SettingKind::Debug, line),
             _ => {}
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

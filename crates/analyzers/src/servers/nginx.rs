@@ -5,10 +5,10 @@
 //! Statements end with `;` or open a block, so the file is read as words, not as lines. A `listen` inside `mail` or `stream` is not HTTP.
 
 use super::{Settings, is_off, is_on, tls};
-use crate::unit::{SMALL, Unit};
+use crate::unit::{Run, SMALL, Unit};
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::SettingKind,
 };
 
@@ -28,7 +28,7 @@ pub(crate) const NGINX: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
 /// Statements and block heads of an nginx configuration, with the line each begins on.
@@ -79,17 +79,27 @@ fn statements(text: &str) -> Vec<(u32, Vec<String>, char)> {
     all
 }
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+/// A block that is open.
+#[derive(Default)]
+struct Block {
+    name: String,
+    /// Listeners without TLS, unless the whole block has it.
+    plain: Vec<(u32, String)>,
+    /// `ssl on`, as it was written before version 1.15.
+    ssl: bool,
+}
+
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let text = String::from_utf8_lossy(file.bytes);
     let mut settings = Settings { server: "nginx", path: file.path, out };
-    let mut blocks: Vec<(String, Vec<(u32, String)>, bool)> = Vec::new();
+    let mut blocks: Vec<Block> = Vec::new();
     let mut depth_lost = 0usize;
     for (line, words, end) in statements(&text) {
         let said = words.join(" ");
         match end {
             '{' => {
                 if blocks.len() < 100 {
-                    blocks.push((words.into_iter().next().unwrap_or_default(), Vec::new(), false));
+                    blocks.push(Block { name: words.into_iter().next().unwrap_or_default(), ..Block::default() });
                 } else {
                     depth_lost += 1;
                 }
@@ -98,12 +108,12 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             '}' => {
                 if depth_lost > 0 {
                     depth_lost -= 1;
-                } else if let Some((name, listeners, ssl_on)) = blocks.pop()
-                    && name == "server"
-                    && !ssl_on
-                    && !blocks.iter().any(|(name, ..)| name == "mail" || name == "stream")
+                } else if let Some(block) = blocks.pop()
+                    && block.name == "server"
+                    && !block.ssl
+                    && !blocks.iter().any(|outer| outer.name == "mail" || outer.name == "stream")
                 {
-                    for (line, text) in listeners {
+                    for (line, text) in block.plain {
                         settings.add(line, SettingKind::PlainHttp, &text);
                     }
                 }
@@ -123,14 +133,14 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                 });
                 if !secure
                     && !local
-                    && let Some((_, listeners, _)) = blocks.last_mut()
+                    && let Some(block) = blocks.last_mut()
                 {
-                    listeners.push((line, said));
+                    block.plain.push((line, said));
                 }
             }
             "ssl" if values.first().is_some_and(|value| is_on(value)) => {
-                if let Some((.., ssl_on)) = blocks.last_mut() {
-                    *ssl_on = true;
+                if let Some(block) = blocks.last_mut() {
+                    block.ssl = true;
                 }
             }
             "proxy_ssl_verify" | "grpc_ssl_verify" | "uwsgi_ssl_verify" if values.first().is_some_and(|value| is_off(value)) => {
@@ -140,7 +150,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             _ => {}
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

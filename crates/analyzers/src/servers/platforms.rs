@@ -3,7 +3,7 @@
 use super::{Settings, is_on, key_value, tls, without_comment};
 use crate::{
     text::{file_name, lines, unquote},
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
@@ -24,7 +24,7 @@ pub(crate) const OPENSSL: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: openssl,
+    run: Run::Lenient(openssl),
 };
 
 pub(crate) const JAVA_SECURITY: Unit = Unit {
@@ -35,7 +35,7 @@ pub(crate) const JAVA_SECURITY: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: java_security,
+    run: Run::Lenient(java_security),
 };
 
 pub(crate) const DOCKER_DAEMON: Unit = Unit {
@@ -46,7 +46,7 @@ pub(crate) const DOCKER_DAEMON: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: docker_daemon,
+    run: Run::Strict(docker_daemon),
 };
 
 pub(crate) const JUPYTER: Unit = Unit {
@@ -63,7 +63,7 @@ pub(crate) const JUPYTER: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: jupyter,
+    run: Run::Lenient(jupyter),
 };
 
 pub(crate) const PHP: Unit = Unit {
@@ -74,7 +74,7 @@ pub(crate) const PHP: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: php,
+    run: Run::Lenient(php),
 };
 
 pub(crate) const GRAFANA: Unit = Unit {
@@ -85,7 +85,7 @@ pub(crate) const GRAFANA: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: grafana,
+    run: Run::Lenient(grafana),
 };
 
 pub(crate) const DJANGO: Unit = Unit {
@@ -96,11 +96,11 @@ pub(crate) const DJANGO: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: django,
+    run: Run::Lenient(django),
 };
 
 /// `MinProtocol = TLSv1.2`, and `TLS.MinProtocol` of crypto policies; `None` means every version that was built in.
-fn openssl(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn openssl(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "openssl", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = without_comment(&line).trim();
@@ -113,16 +113,15 @@ fn openssl(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                 settings.tls(number, line, lowest);
             }
             "Protocol" if value.contains("TLS") || value.contains("SSL") || value.contains("ALL") => {
-                settings.tls(number, line, tls::signed(value))
+                settings.tls(number, line, tls::signed(value));
             }
             _ => {}
         }
     }
-    Ok(())
 }
 
 /// `jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, …`, continued with backslashes.
-fn java_security(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn java_security(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "java", path: file.path, out };
     let mut value: Option<(u32, String)> = None;
     let mut open = false;
@@ -143,7 +142,6 @@ fn java_security(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         let disabled: Vec<_> = value.split(',').filter_map(|word| tls::version(word.trim())).collect();
         settings.tls(number, &format!("jdk.tls.disabledAlgorithms={value}"), tls::lowest_without(&disabled));
     }
-    Ok(())
 }
 
 fn docker_daemon(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
@@ -168,7 +166,7 @@ fn docker_daemon(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     Ok(())
 }
 
-fn jupyter(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn jupyter(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "jupyter", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = line.trim().trim_end_matches(',');
@@ -180,25 +178,25 @@ fn jupyter(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             settings.add(number, SettingKind::NoAuth, line);
         }
     }
-    Ok(())
 }
 
-fn php(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn php(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "php", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = line.split(';').next().unwrap_or_default().trim();
         let Some((name, value)) = key_value(line) else { continue };
-        match name {
-            "display_errors" | "display_startup_errors" if is_on(value) => settings.add(number, SettingKind::Debug, line),
-            "xdebug.mode" if value.contains("debug") => settings.add(number, SettingKind::Debug, line),
-            "xdebug.remote_enable" if is_on(value) => settings.add(number, SettingKind::Debug, line),
-            _ => {}
+        let debug = match name {
+            "display_errors" | "display_startup_errors" | "xdebug.remote_enable" => is_on(value),
+            "xdebug.mode" => value.contains("debug"),
+            _ => false,
+        };
+        if debug {
+            settings.add(number, SettingKind::Debug, line);
         }
     }
-    Ok(())
 }
 
-fn grafana(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn grafana(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "grafana", path: file.path, out };
     let mut section = String::new();
     for (number, line) in lines(file.bytes) {
@@ -210,20 +208,19 @@ fn grafana(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         let value = unquote(value);
         match (section.as_str(), name.trim()) {
             ("security", "admin_password") if value == "admin" => {
-                settings.credential(number, CredentialKind::Default, "admin_password admin")
+                settings.credential(number, CredentialKind::Default, "admin_password admin");
             }
             ("auth.anonymous", "enabled") if is_on(value) => settings.add(number, SettingKind::NoAuth, line),
             ("server", "protocol") if value == "http" => settings.add(number, SettingKind::PlainHttp, line),
             _ => {}
         }
     }
-    Ok(())
 }
 
 /// `DEBUG = True` of a settings module that is Django's: other programs have a file of that name too.
-fn django(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn django(file: &File<'_>, out: &mut Facts) {
     if memchr::memmem::find(file.bytes, b"INSTALLED_APPS").is_none() {
-        return Ok(());
+        return;
     }
     debug_assert!(file_name(file.path) == "settings.py", "only such files are claimed");
     let mut settings = Settings { server: "django", path: file.path, out };
@@ -236,7 +233,6 @@ fn django(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             settings.add(number, SettingKind::Debug, line);
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

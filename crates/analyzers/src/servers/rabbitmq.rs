@@ -5,11 +5,11 @@
 use super::{Settings, is_off, key_value, tls, without_comment};
 use crate::{
     text::lines,
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::{CredentialKind, SettingKind},
 };
 
@@ -21,10 +21,10 @@ pub(crate) const RABBITMQ: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "rabbitmq", path: file.path, out };
     let mut versions: Option<(u32, Vec<String>)> = None;
     for (number, line) in lines(file.bytes) {
@@ -40,19 +40,19 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         let Some((name, value)) = key_value(line) else { continue };
         match name {
             "loopback_users.guest" if is_off(value) => {
-                settings.credential(number, CredentialKind::Default, "guest account without its restriction to localhost")
+                settings.credential(number, CredentialKind::Default, "guest account without its restriction to localhost");
             }
             "loopback_users" if value == "none" => {
-                settings.credential(number, CredentialKind::Default, "guest account without its restriction to localhost")
+                settings.credential(number, CredentialKind::Default, "guest account without its restriction to localhost");
             }
             "default_pass" if value == "guest" => settings.credential(number, CredentialKind::Default, "default_pass guest"),
             "anonymous_login_user" if value != "none" => settings.add(number, SettingKind::NoAuth, line),
             "ssl_options.verify" | "management.ssl.verify" if value == "verify_none" => {
-                settings.add(number, SettingKind::TlsVerifyOff, line)
+                settings.add(number, SettingKind::TlsVerifyOff, line);
             }
             "management.tcp.port" | "management.listener.port" => settings.add(number, SettingKind::PlainHttp, line),
             name if name.starts_with("ssl_options.versions.") => {
-                versions.get_or_insert_with(|| (number, Vec::new())).1.push(value.to_owned())
+                versions.get_or_insert_with(|| (number, Vec::new())).1.push(value.to_owned());
             }
             _ => {}
         }
@@ -60,7 +60,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     if let Some((number, versions)) = versions {
         settings.tls(number, &format!("ssl_options.versions {}", versions.join(" ")), tls::lowest(versions.iter().map(String::as_str)));
     }
-    Ok(())
 }
 
 #[cfg(test)]

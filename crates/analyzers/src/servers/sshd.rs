@@ -6,11 +6,11 @@
 use super::{Settings, is_on, without_comment};
 use crate::{
     text::lines,
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::SettingKind,
 };
 
@@ -22,10 +22,10 @@ pub(crate) const SSHD: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let mut settings = Settings { server: "sshd", path: file.path, out };
     for (number, line) in lines(file.bytes) {
         let line = without_comment(&line).trim();
@@ -42,7 +42,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             _ => {}
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

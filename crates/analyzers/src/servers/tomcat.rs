@@ -7,12 +7,12 @@
 use super::{Settings, is_on, tls};
 use crate::{
     text::LineCounter,
-    unit::{SMALL, Unit},
+    unit::{Run, SMALL, Unit},
 };
 use memchr::memmem;
 use probity_model::{
     Capability, Facts,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     facts::{CredentialKind, SettingKind},
 };
 
@@ -24,14 +24,14 @@ pub(crate) const TOMCAT: Unit = Unit {
         provides: &[Capability::ServerConfig],
         max_bytes: SMALL,
     },
-    run: analyze,
+    run: Run::Lenient(analyze),
 };
 
 /// Passwords of the sample users, of tutorials and of popular images.
 const KNOWN: &[&str] =
     &["tomcat", "admin", "manager", "s3cret", "password", "role1", "both", "changeme", "secret", "root", "<must-be-changed>", ""];
 
-fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn analyze(file: &File<'_>, out: &mut Facts) {
     let text = without_comments(file.bytes);
     let mut counter = LineCounter::new(&text);
     let mut settings = Settings { server: "tomcat", path: file.path, out };
@@ -68,7 +68,6 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             }
         }
     }
-    Ok(())
 }
 
 /// Comments become blanks; lines stay where they are.

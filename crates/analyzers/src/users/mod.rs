@@ -7,7 +7,7 @@
 
 use crate::{
     text::lines,
-    unit::{FirstError, SMALL, Unit},
+    unit::{FirstError, Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts, Place,
@@ -23,7 +23,7 @@ pub(crate) const PASSWD: Unit = Unit {
         provides: &[Capability::Users],
         max_bytes: SMALL,
     },
-    run: passwd,
+    run: Run::Strict(passwd),
 };
 
 pub(crate) const GROUP: Unit = Unit {
@@ -34,7 +34,7 @@ pub(crate) const GROUP: Unit = Unit {
         provides: &[Capability::Users],
         max_bytes: SMALL,
     },
-    run: group,
+    run: Run::Strict(group),
 };
 
 pub(crate) const SHADOW: Unit = Unit {
@@ -45,7 +45,7 @@ pub(crate) const SHADOW: Unit = Unit {
         provides: &[Capability::Users],
         max_bytes: SMALL,
     },
-    run: shadow,
+    run: Run::Strict(shadow),
 };
 
 pub(crate) const HTPASSWD: Unit = Unit {
@@ -62,7 +62,7 @@ pub(crate) const HTPASSWD: Unit = Unit {
         provides: &[Capability::Users],
         max_bytes: SMALL,
     },
-    run: htpasswd,
+    run: Run::Lenient(htpasswd),
 };
 
 fn is_comment(line: &str) -> bool {
@@ -146,10 +146,10 @@ fn shadow(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     errors.into_result()
 }
 
-fn htpasswd(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn htpasswd(file: &File<'_>, out: &mut Facts) {
     // Programs are called `htpasswd` too.
     if crate::looks_binary(file.bytes) || file.bytes.starts_with(b"#!") {
-        return Ok(());
+        return;
     }
     let digest = file.path.ends_with("htdigest");
     let pgpass = file.path.ends_with("pgpass");
@@ -167,7 +167,6 @@ fn htpasswd(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         };
         out.passwords.push(Password { user: user.to_owned(), state, at: Place::line(file.path, number) });
     }
-    Ok(())
 }
 
 fn by_prefix(hash: &str) -> Option<PasswordState> {

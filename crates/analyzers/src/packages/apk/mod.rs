@@ -8,7 +8,7 @@
 use crate::{
     packages::purl,
     text::lines,
-    unit::{FirstError, LARGE, Unit},
+    unit::{FirstError, LARGE, Run, Unit},
 };
 use probity_model::{
     Capability, Facts, Lines, Place,
@@ -24,7 +24,7 @@ pub(crate) const INSTALLED: Unit = Unit {
         provides: &[Capability::Packages],
         max_bytes: LARGE,
     },
-    run: installed,
+    run: Run::Strict(installed),
 };
 
 #[derive(Default)]

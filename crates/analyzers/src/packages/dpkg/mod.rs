@@ -10,7 +10,7 @@
 use crate::{
     packages::{license_note, purl},
     text::{file_name, lines},
-    unit::{FirstError, LARGE, SMALL, Unit},
+    unit::{FirstError, LARGE, Run, SMALL, Unit},
 };
 use probity_model::{
     Capability, Facts, Lines, Place,
@@ -27,7 +27,7 @@ pub(crate) const STATUS: Unit = Unit {
         provides: &[Capability::Packages],
         max_bytes: LARGE,
     },
-    run: status,
+    run: Run::Strict(status),
 };
 
 pub(crate) const FILES: Unit = Unit {
@@ -38,7 +38,7 @@ pub(crate) const FILES: Unit = Unit {
         provides: &[Capability::Packages],
         max_bytes: LARGE,
     },
-    run: files,
+    run: Run::Strict(files),
 };
 
 pub(crate) const COPYRIGHT: Unit = Unit {
@@ -49,7 +49,7 @@ pub(crate) const COPYRIGHT: Unit = Unit {
         provides: &[Capability::Licenses],
         max_bytes: SMALL,
     },
-    run: copyright,
+    run: Run::Lenient(copyright),
 };
 
 fn status(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
@@ -182,14 +182,14 @@ fn files(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
 const MAX_LICENSES: usize = 100;
 
 /// The `License:` fields of a machine-readable copyright file. A file in free text has none, and is passed over.
-fn copyright(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn copyright(file: &File<'_>, out: &mut Facts) {
     let Some((package, "copyright")) = file.path.strip_prefix("usr/share/doc/").and_then(|rest| rest.split_once('/')) else {
-        return Ok(());
+        return;
     };
     let mut licenses = Vec::<String>::new();
     for (number, line) in lines(file.bytes) {
         if number == 1 && !line.starts_with("Format") {
-            return Ok(());
+            return;
         }
         let field = line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("License"));
         if let Some((_, license)) = field
@@ -207,7 +207,6 @@ fn copyright(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         let package = package.split(':').next().map_or(Cow::Borrowed(package), Cow::Borrowed);
         out.packages.push(license_note("deb", &package, licenses, Place::file(file.path)));
     }
-    Ok(())
 }
 
 #[cfg(test)]
