@@ -7,6 +7,7 @@
 
 mod advise;
 mod assess;
+mod canonical;
 mod date;
 mod eol;
 mod error;
@@ -18,6 +19,7 @@ mod lint;
 mod load;
 mod params;
 mod policy;
+mod selection;
 pub mod spec;
 mod yaml;
 

@@ -1,6 +1,6 @@
 //! Reading our YAML documents: bounded, typed, and with the keys that nobody asked for; and the digest of a document.
 
-use crate::error::SpecError;
+use crate::{canonical::write_canonical, error::SpecError};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -41,7 +41,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, path: &str) -> Result<(T, Ve
 pub(crate) fn digest<T: Serialize>(document: &T) -> String {
     let mut canonical = String::new();
     if let Ok(value) = serde_json::to_value(document) {
-        canonical_json(&value, &mut canonical);
+        write_canonical(&value, &mut canonical);
     }
     hex_digest(canonical.as_bytes())
 }
@@ -53,36 +53,4 @@ pub(crate) fn hex_digest(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
-}
-
-/// Depth is bounded by the budget of [`read`].
-fn canonical_json(value: &serde_json::Value, out: &mut String) {
-    match value {
-        serde_json::Value::Object(entries) => {
-            let mut sorted: Vec<_> = entries.iter().collect();
-            sorted.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
-            out.push('{');
-            for (i, (key, item)) in sorted.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                let _ = write!(out, "{}:", serde_json::Value::from(key.as_str()));
-                canonical_json(item, out);
-            }
-            out.push('}');
-        }
-        serde_json::Value::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                canonical_json(item, out);
-            }
-            out.push(']');
-        }
-        scalar => {
-            let _ = write!(out, "{scalar}");
-        }
-    }
 }

@@ -251,7 +251,7 @@ fn ten_frameworks_cost_what_one_costs() {
             let start = Instant::now();
             let assessment = world.assess(frameworks, &policy());
             best = best.min(start.elapsed().as_secs_f64() * 1e3);
-            assert_eq!(assessment.evidence.len(), 50_000);
+            assert!(assessment.evidence.len() >= 50_000);
         }
         best
     };

@@ -14,6 +14,7 @@ use probity_model::{InputKind, Reason, Severity, assessment::Assurance, finding:
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
+    rc::Rc,
 };
 
 /// Everything that the chosen frameworks ask, in one structure.
@@ -31,7 +32,7 @@ pub(crate) struct Compiled<'a> {
 
 pub(crate) struct CompiledFramework<'a> {
     pub(crate) framework: &'a Framework,
-    pub(crate) params: Params,
+    pub(crate) params: Rc<Params>,
     /// Where its controls start in [`Compiled::controls`].
     pub(crate) first: usize,
 }
@@ -118,7 +119,7 @@ impl<'a> Compiled<'a> {
         };
         let mut first = 0;
         for base in bases {
-            compiled.frameworks.push(CompiledFramework { framework: base, params: Params::resolve(base, policy)?, first });
+            compiled.frameworks.push(CompiledFramework { framework: base, params: Rc::new(Params::resolve(base, policy)?), first });
             first += base.spec.controls.len();
         }
         let mut shared = HashMap::new();
@@ -147,10 +148,9 @@ impl<'a> Compiled<'a> {
     }
 
     fn compile_framework(&mut self, at: usize, scope: &Scope<'_>, shared: &mut HashMap<(String, Vec<InputKind>), usize>) {
-        let Some(framework) = self.frameworks.get(at).map(|f| f.framework) else { return };
+        let Some((framework, params)) = self.frameworks.get(at).map(|f| (f.framework, Rc::clone(&f.params))) else { return };
         for (position, control) in framework.spec.controls.iter().enumerate() {
             let mut leaves = Vec::new();
-            let params = self.frameworks.get(at).map(|f| f.params.clone()).unwrap_or_default();
             let mut compiler = Compiler { compiled: self, scope, shared, framework, control, params: &params, leaves: &mut leaves };
             let tree = compiler.control();
             let undeclared = control.needs_params.iter().filter(|name| !params.declared(name)).cloned().collect();
