@@ -1,1 +1,154 @@
-fn main() {}
+//! The program `probity`: arguments → request → engine → writer → exit code. The only place that prints or exits.
+
+mod args;
+mod catalogue;
+mod config;
+mod files;
+mod frameworks;
+mod nearest;
+mod progress;
+mod run;
+mod settings;
+
+use args::{CheckCommand, Cli, Color, Command, ComplianceCommand, FrameworkCommand};
+use clap::{CommandFactory, FromArgMatches};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+/// Exit codes; their meaning is part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    /// Arguments, frameworks or policy files are wrong.
+    Usage,
+    /// Something that was asked for could not be examined.
+    Incomplete,
+    /// The gate's code, or the one that `--exit-code` names.
+    Code(u8),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Usage => Self::from(2),
+            Exit::Incomplete => Self::from(3),
+            Exit::Code(code) => Self::from(code),
+        }
+    }
+}
+
+/// What standard output is: colours and width.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    pub(crate) color: bool,
+    pub(crate) width: Option<usize>,
+}
+
+fn main() -> ExitCode {
+    probity_engine::quiet_panics();
+    match run() {
+        Ok(exit) => exit.into(),
+        Err(err) if is_broken_pipe(&err) => ExitCode::SUCCESS,
+        Err(err) => {
+            report_error(&err);
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn run() -> anyhow::Result<Exit> {
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|err| err.exit());
+    config::check_environment()?;
+    config::apply(&mut cli)?;
+    let terminal = terminal(cli.color.unwrap_or(Color::Auto));
+    let quiet = cli.quiet.unwrap_or(false);
+    match cli.command {
+        Command::Compliance(compliance) => match &compliance.command {
+            Some(ComplianceCommand::Advise { frameworks }) => frameworks::advise(&frameworks.framework),
+            None => run::compliance(&compliance, terminal, quiet),
+        },
+        Command::Scan(scan) => run::scan(&scan, terminal, quiet),
+        Command::Framework { command } => match command {
+            FrameworkCommand::List => frameworks::list(terminal),
+            FrameworkCommand::Show { framework } => frameworks::show(&framework, terminal),
+            FrameworkCommand::Explain { framework, control } => frameworks::explain(&framework, &control, terminal),
+            FrameworkCommand::Lint { frameworks } => frameworks::lint(&frameworks),
+        },
+        Command::Check { command } => match command {
+            CheckCommand::List => catalogue::list(terminal),
+            CheckCommand::Show { id } => catalogue::show(&id),
+        },
+        Command::Version => print(&format!("probity {}\n", env!("CARGO_PKG_VERSION"))),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "probity", &mut script);
+            print_bytes(&script)
+        }
+        Command::Schema => {
+            let mut text = serde_json::to_string_pretty(&probity_report::json_schema())?;
+            text.push('\n');
+            print(&text)
+        }
+    }
+}
+
+pub(crate) fn print(text: &str) -> anyhow::Result<Exit> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<Exit> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()?;
+    Ok(Exit::Done)
+}
+
+/// `error: …`, its causes, and a hint on a line of its own.
+fn report_error(err: &anyhow::Error) {
+    let mut text = format!("error: {err}");
+    for cause in err.chain().skip(1) {
+        text.push_str(&format!("\n  caused by: {cause}"));
+    }
+    if let Some(hint) = run::hint_of(err) {
+        text.push_str(&format!("\n  hint: {hint}"));
+    }
+    note(&text);
+}
+
+/// A line for people on standard error.
+pub(crate) fn note(text: &str) {
+    let mut line: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    line.push('\n');
+    // There is nowhere left to say that standard error is closed.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// The reader of our output left (`probity … | head`): nothing is wrong.
+fn is_broken_pipe(err: &anyhow::Error) -> bool {
+    err.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|err| err.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// `NO_COLOR` and `TERM=dumb` are honoured; the width is that of the terminal, or `COLUMNS`.
+fn terminal(color: Color) -> Terminal {
+    let is_terminal = std::io::stdout().is_terminal();
+    let wanted = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            is_terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    };
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns >= 40);
+    let width = if is_terminal {
+        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).or_else(columns).or(Some(80))
+    } else {
+        columns()
+    };
+    Terminal { color: wanted, width }
+}

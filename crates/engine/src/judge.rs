@@ -5,7 +5,7 @@ use probity_model::{
     InputKind, Inventory, Reason, SubjectKind,
     check::{Check, CheckSettings, Input, ManifestSet, Verdict},
     document::Document,
-    finding::{Finding, Ledger, Outcome, Resource, ResourceIx, RuleIx, Violation},
+    finding::{Finding, Ledger, Outcome, Resource, ResourceIx, RuleIx},
 };
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -101,13 +101,8 @@ fn collect<'a>(
     }
     for file in &inventory.files {
         for document in &file.documents {
-            let resource = |name: String, lines| Resource {
-                subject: subject.id,
-                input: document.input(),
-                name,
-                path: Some(file.path.clone()),
-                lines,
-            };
+            let resource =
+                |name: String, lines| Resource { subject: subject.id, input: document.input(), name, path: Some(file.path.clone()), lines };
             match document {
                 Document::Dockerfile(dockerfile) => {
                     let ix = add(resource(file.path.to_string(), None));
@@ -135,7 +130,11 @@ fn record(check: &dyn Check, rule: RuleIx, resource: ResourceIx, input: &Input<'
     let mut push = |outcome| out.push(Finding { rule, resource, outcome });
     match guarded(|| check.evaluate(input, settings)) {
         Ok(Ok(Verdict::Pass { examined })) => push(Outcome::Pass { examined }),
-        Ok(Ok(Verdict::Fail(violations))) => violations.into_iter().for_each(|violation: Violation| push(Outcome::Fail(Box::new(violation)))),
+        Ok(Ok(Verdict::Fail(violations))) => {
+            for violation in violations {
+                push(Outcome::Fail(Box::new(violation)));
+            }
+        }
         Ok(Ok(Verdict::NotApplicable { .. })) => {}
         Ok(Ok(Verdict::NotAssessed { reason, why })) => push(Outcome::NotAssessed { reason, why: why.into() }),
         Ok(Err(err)) => push(Outcome::NotAssessed { reason: Reason::AnalyzerFailed, why: err.to_string().into() }),

@@ -25,6 +25,14 @@ use probity_model::{
     target::{Artifact, TargetError},
 };
 use probity_targets::Options;
+use std::sync::{Arc, atomic::AtomicU64};
+
+/// Counters that a user interface may show while a scan runs.
+#[derive(Debug, Default)]
+pub struct Progress {
+    pub entries: AtomicU64,
+    pub layers: AtomicU64,
+}
 
 /// What to scan and what to conclude.
 pub struct Request {
@@ -40,6 +48,7 @@ pub struct Request {
     pub as_of: String,
     pub tool: Tool,
     pub run: Run,
+    pub progress: Arc<Progress>,
 }
 
 /// A scan that could not be carried out at all.
@@ -54,7 +63,7 @@ pub enum ScanError {
 /// Scans every target and judges the result. A target that cannot be read is an error only when it is the only one; otherwise it is an
 /// `Error` diagnostic, and nothing about the others is lost.
 pub fn scan(request: &Request) -> Result<Report, ScanError> {
-    let collector = see::Collector::new(request.configs.clone());
+    let collector = see::Collector::new(request.configs.clone(), Arc::clone(&request.progress));
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut failure = None;
@@ -108,8 +117,8 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
 
 /// A target that could not be read takes everything with it: whatever a rule would have found in it is unknown.
 fn unreadable(err: &TargetError) -> Diagnostic {
-    let mut diagnostic =
-        Diagnostic::error(Reason::AnalyzerFailed, format!("cannot read `{}`: {}", err.target, err.message)).affecting([Capability::Everything]);
+    let mut diagnostic = Diagnostic::error(Reason::AnalyzerFailed, format!("cannot read `{}`: {}", err.target, err.message))
+        .affecting([Capability::Everything]);
     diagnostic.hint.clone_from(&err.hint);
     diagnostic
 }

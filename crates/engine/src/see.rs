@@ -1,6 +1,7 @@
 //! Entries to facts: the sink that targets feed.
 
 use crate::{
+    Progress,
     claims::{AnalyzerIx, Claims},
     guard::guarded,
 };
@@ -13,7 +14,7 @@ use probity_model::{
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     io::{self, Read},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
 };
 
 /// What was seen in one layer.
@@ -46,13 +47,14 @@ pub(crate) type Records = HashMap<LayerKey, Arc<LayerRecord>>;
 pub(crate) struct Collector {
     claims: Claims,
     configs: probity_configs::Limits,
+    progress: Arc<Progress>,
     /// Parts by number; a part is there from `open` on (so that a layer is read once) and complete when it is `Some`.
     parts: Mutex<HashMap<LayerKey, BTreeMap<u32, Option<LayerRecord>>>>,
 }
 
 impl Collector {
-    pub(crate) fn new(configs: probity_configs::Limits) -> Self {
-        Self { claims: Claims::new(probity_analyzers::ANALYZERS), configs, parts: Mutex::default() }
+    pub(crate) fn new(configs: probity_configs::Limits, progress: Arc<Progress>) -> Self {
+        Self { claims: Claims::new(probity_analyzers::ANALYZERS), configs, progress, parts: Mutex::default() }
     }
 
     /// Joins the parts of every layer in order.
@@ -79,6 +81,7 @@ impl LayerSink for Collector {
             return None;
         }
         parts.insert(part, None);
+        self.progress.layers.fetch_add(1, Ordering::Relaxed);
         // Images carry configuration files of other people's software: only folders and single files are read as documents.
         let documents = !layer.0.starts_with("sha256:") && !layer.0.starts_with("sha512:");
         Some(Box::new(Visitor {
@@ -117,6 +120,7 @@ struct Visitor<'a> {
 
 impl LayerVisitor for Visitor<'_> {
     fn entry(&mut self, entry: &mut Entry<'_>) -> io::Result<()> {
+        self.collector.progress.entries.fetch_add(1, Ordering::Relaxed);
         match entry.kind {
             EntryKind::Whiteout => {
                 self.record.whiteouts.push(entry.path.into());
@@ -192,7 +196,7 @@ impl Visitor<'_> {
 
         self.buffer.clear();
         if executable || text {
-            entry.content.by_ref().take(HEAD).read_to_end(&mut self.buffer)?;
+            (&mut *entry.content).take(HEAD).read_to_end(&mut self.buffer)?;
             text = text && !probity_analyzers::looks_binary(&self.buffer);
         }
         if let Some(fact) = probity_analyzers::file_fact(path, entry.kind, entry.meta, entry.capability, &self.buffer) {
@@ -264,12 +268,8 @@ impl Visitor<'_> {
             }
             Err(message) => self.record.facts.diagnostics.push(
                 Diagnostic::warning(Reason::AnalyzerFailed, message).at(path).affecting(
-                    [
-                        probity_model::InputKind::KubernetesManifest,
-                        probity_model::InputKind::Compose,
-                        probity_model::InputKind::Dockerfile,
-                    ]
-                    .map(Capability::Documents),
+                    [probity_model::InputKind::KubernetesManifest, probity_model::InputKind::Compose, probity_model::InputKind::Dockerfile]
+                        .map(Capability::Documents),
                 ),
             ),
         }
@@ -285,9 +285,12 @@ impl Visitor<'_> {
         for ix in own.into_iter().filter(|ix| !of_target.contains(ix)) {
             let Some(analyzer) = claims.analyzer(ix) else { continue };
             self.record.facts.diagnostics.push(
-                Diagnostic::warning(Reason::AnalyzerFailed, format!("is a hard link to `{target}`, whose content `{}` did not read", analyzer.meta().id))
-                    .at(path)
-                    .affecting(analyzer.meta().provides.iter().copied()),
+                Diagnostic::warning(
+                    Reason::AnalyzerFailed,
+                    format!("is a hard link to `{target}`, whose content `{}` did not read", analyzer.meta().id),
+                )
+                .at(path)
+                .affecting(analyzer.meta().provides.iter().copied()),
             );
         }
     }

@@ -27,7 +27,8 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
             records.get(key).map_or_else(
                 || {
                     found.push(
-                        Diagnostic::error(Reason::AnalyzerFailed, format!("layer `{}` was not read", key.0)).affecting([Capability::Everything]),
+                        Diagnostic::error(Reason::AnalyzerFailed, format!("layer `{}` was not read", key.0))
+                            .affecting([Capability::Everything]),
                     );
                     &missing
                 },
@@ -194,7 +195,9 @@ fn unowned(facts: &Facts, layers: &[&LayerRecord], hidden: &Hidden<'_>) -> Vec<U
 
 /// Maintainer scripts belong to the package manager itself.
 fn is_package_script(path: &str) -> bool {
-    crate::claims::is_below(path, "var/lib/dpkg/info") || crate::claims::is_below(path, "lib/apk/db") || crate::claims::is_below(path, "usr/lib/apk/db")
+    crate::claims::is_below(path, "var/lib/dpkg/info")
+        || crate::claims::is_below(path, "lib/apk/db")
+        || crate::claims::is_below(path, "usr/lib/apk/db")
 }
 
 /// Replaces linked folders in a path; `None` when no parent is a link. Bounded, so loops end.
@@ -240,11 +243,8 @@ mod tests {
 
     #[test]
     fn higher_layers_hide_lower_files() {
-        let layers = [
-            record(&["a", "d/x", "d/y", "e/z", "f/deep/er"], &[], &[]),
-            record(&["a", "d/new"], &["e"], &["d"]),
-            record(&["f"], &[], &[]),
-        ];
+        let layers =
+            [record(&["a", "d/x", "d/y", "e/z", "f/deep/er"], &[], &[]), record(&["a", "d/new"], &["e"], &["d"]), record(&["f"], &[], &[])];
         let refs: Vec<&LayerRecord> = layers.iter().collect();
         let hidden = Hidden::new(&refs);
         assert_eq!(hidden.by("a", 0), Some(1), "replaced");

@@ -10,7 +10,7 @@ use crate::{
 };
 use probity_model::target::{Artifact, LayerKey};
 use probity_vfs::{
-    Algorithm, Digest, LimitError, Section, StoredFile, open_within,
+    Algorithm, Digest, LimitError, StoredFile, open_within,
     tar::{Kind, Tar, TarError},
 };
 use rayon::prelude::*;
@@ -148,10 +148,13 @@ pub(crate) fn link_target(path: &str, link: &str, kind: Kind) -> String {
     }
 }
 
+/// A reader, and how many bytes it should give when that is known.
+pub(crate) type StoredBlob<'a> = (Box<dyn Read + Send + 'a>, Option<u64>);
+
 /// Blobs that several threads can read.
 pub(crate) trait Blobs: Documents + Sync {
-    /// A reader and how many bytes it should give; `None` when the blob is missing.
-    fn blob(&self, path: &str) -> Result<Option<(Section, u64)>, String>;
+    /// `None` when the blob is missing.
+    fn blob(&self, path: &str) -> Result<Option<StoredBlob<'_>>, String>;
 }
 
 impl Documents for Members {
@@ -162,8 +165,8 @@ impl Documents for Members {
 }
 
 impl Blobs for Members {
-    fn blob(&self, path: &str) -> Result<Option<(Section, u64)>, String> {
-        Ok(self.find(path).map(|(offset, size)| (self.file.section(offset, size), size)))
+    fn blob(&self, path: &str) -> Result<Option<StoredBlob<'_>>, String> {
+        Ok(self.find(path).map(|(offset, size)| (Box::new(self.file.section(offset, size)) as Box<dyn Read + Send>, Some(size))))
     }
 }
 
@@ -202,9 +205,9 @@ impl Documents for LayoutFolder {
 }
 
 impl Blobs for LayoutFolder {
-    fn blob(&self, path: &str) -> Result<Option<(Section, u64)>, String> {
+    fn blob(&self, path: &str) -> Result<Option<StoredBlob<'_>>, String> {
         let file = open_within(&self.0, path).map_err(|error| error.message)?;
-        Ok(file.map(|file| (file.whole(), file.bytes())))
+        Ok(file.map(|file| (Box::new(file.whole()) as Box<dyn Read + Send>, Some(file.bytes()))))
     }
 }
 
@@ -251,7 +254,7 @@ pub(crate) fn read_images(target: &str, source: &str, store: &dyn Blobs, found: 
             let read_one = |(path, digest, diff_ids): (_, _, Vec<Digest>)| {
                 let result = store.blob(path).map(|found| {
                     found.map(|(mut reader, size)| {
-                        let expected = Expected { blob: digest, diff_ids: &diff_ids, size: Some(size) };
+                        let expected = Expected { blob: digest, diff_ids: &diff_ids, size };
                         (key.clone(), read_layer(&key, &mut reader, &expected, cx))
                     })
                 });

@@ -1,4 +1,4 @@
-//! What users name, as layers of entries: image archives, OCI layouts, root file systems, folders, files, standard input.
+//! What users name, as layers of entries: image archives, OCI layouts, registries, root file systems, folders, files, standard input.
 //!
 //! Begin at [`open`]. A target is recognised by looking at it, never by its name. Nothing is extracted: entries go to the engine's
 //! [`LayerSink`] as they are read, digests are verified on the way, and what cannot be read becomes a diagnostic of the artifact.
@@ -9,6 +9,7 @@
 //! | a compressed archive, standard input | `stream`: one pass, layers as they arrive |
 //! | a folder | `folder` |
 //! | any other file | `single` |
+//! | no file or folder: an image reference | `registry` |
 //!
 //! `image` finds the images and makes artifacts of them, `layer` reads one layer.
 
@@ -18,6 +19,7 @@ mod filter;
 mod folder;
 mod image;
 mod layer;
+mod registry;
 mod single;
 mod stream;
 
@@ -25,12 +27,14 @@ use crate::{
     archive::{LayoutFolder, Members},
     filter::Filter,
     layer::{Reading, SinkRef},
+    registry::Remote,
     stream::{HEAD, Streamed, Wanted},
 };
 use probity_model::{
     analyzer::FileMeta,
     target::{Artifact, LayerSink, Target, TargetError},
 };
+use probity_oci::Reference;
 use probity_vfs::{Budget, Compression, Limits, OpenErrorKind, StoredFile, peek};
 use std::path::{Path, PathBuf};
 
@@ -45,6 +49,8 @@ pub struct Options {
     /// Globs over whole paths, see the flags `--skip-files` and `--skip-dirs`.
     pub skip_files: Vec<String>,
     pub skip_dirs: Vec<String>,
+    /// How to talk to registries.
+    pub registry: probity_oci::ClientOptions,
 }
 
 /// Looks at what `argument` names, without reading it. `-` is standard input.
@@ -61,11 +67,18 @@ pub fn open(argument: &str, options: &Options) -> Result<Box<dyn Target>, Target
     } else if argument.is_empty() {
         return Err(error("the name is empty", None));
     } else {
-        let metadata = std::fs::metadata(&path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => error("no such file or folder", None),
-            std::io::ErrorKind::PermissionDenied => error("permission denied", None),
-            _ => error(&e.to_string(), None),
-        })?;
+        // A path that exists wins over a reference.
+        let metadata = match std::fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+                return match reference(argument) {
+                    Some(reference) => Ok(Box::new(Remote { name: argument.to_owned(), reference, options: options.clone(), filter })),
+                    None => Err(error("no such file or folder", None)),
+                };
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => return Err(error("permission denied", None)),
+            Err(e) => return Err(error(&e.to_string(), None)),
+        };
         if metadata.is_dir() {
             Place::Folder(path)
         } else if metadata.is_file() {
@@ -75,6 +88,14 @@ pub fn open(argument: &str, options: &Options) -> Result<Box<dyn Target>, Target
         }
     };
     Ok(Box::new(Local { name: argument.to_owned(), place, options: options.clone(), filter }))
+}
+
+/// An argument that may be an image reference: not one that is evidently a path.
+fn reference(argument: &str) -> Option<Reference> {
+    let is_path = argument.starts_with(['.', '/', '~']) || argument.contains('\\') || argument.ends_with('/');
+    let name = argument.to_ascii_lowercase();
+    let is_file = [".tar", ".tgz", ".gz", ".zst", ".xz", ".yaml", ".yml", ".json"].iter().any(|suffix| name.ends_with(suffix));
+    if is_path || is_file { None } else { argument.parse().ok() }
 }
 
 /// A target on this machine.

@@ -117,7 +117,7 @@ impl Page<'_> {
         if !framework.advice.is_empty() {
             let advice: Vec<String> =
                 framework.advice.iter().map(|advice| format!("{} (+{})", clean(&advice.how), plural(advice.controls, "control"))).collect();
-            let lines = wrap(&format!("add {}", advice.join(", ")), self.width.saturating_sub(5));
+            let lines = wrap(&advice.join(", "), self.width.saturating_sub(5));
             for (index, line) in lines.iter().enumerate() {
                 writeln!(self.out, "  {} {line}", if index == 0 { "->" } else { "  " })?;
             }

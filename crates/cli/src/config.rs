@@ -1,0 +1,141 @@
+//! `probity.yaml` and `PROBITY_*`: the same settings as on the command line. Unknown keys are errors.
+
+use crate::{
+    args::{Cli, Color, Command, Compliance, ComplianceCommand, InputArgs, OutputArgs},
+    nearest::nearest,
+};
+use anyhow::{Context, Result, bail};
+use clap::CommandFactory;
+use serde::Deserialize;
+use std::{collections::BTreeSet, path::Path, path::PathBuf};
+
+/// The file. Paths are relative to the current folder.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Config {
+    framework: Vec<String>,
+    targets: Vec<String>,
+    tailoring: Vec<PathBuf>,
+    waivers: Option<PathBuf>,
+    attestations: Option<PathBuf>,
+    params: Vec<String>,
+    as_of: Option<String>,
+    max_waiver_days: Option<u32>,
+    strict_claims: Option<bool>,
+    strict_spec: Option<bool>,
+    fail_on: Vec<String>,
+    exit_code: Option<u8>,
+    min_coverage: Option<f64>,
+    k8s: Vec<String>,
+    compose: Vec<String>,
+    image: Option<String>,
+    platform: Option<String>,
+    skip_files: Vec<String>,
+    skip_dirs: Vec<String>,
+    trusted_registries: Vec<String>,
+    kubernetes_version: Option<String>,
+    insecure: Option<bool>,
+    ca_cert: Option<PathBuf>,
+    registry_mirror: Vec<String>,
+    threads: Option<usize>,
+    max_file_bytes: Option<u64>,
+    max_total_bytes: Option<u64>,
+    max_entries: Option<u64>,
+    max_depth: Option<u32>,
+    max_ratio: Option<u64>,
+    timeout: Option<u64>,
+    output: Vec<PathBuf>,
+    format: Option<String>,
+    severity: Option<String>,
+    all: Option<bool>,
+    color: Option<Color>,
+    quiet: Option<bool>,
+}
+
+const DEFAULT_NAME: &str = "probity.yaml";
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Reads the file that `--config` names, else `probity.yaml` when it is there, and fills in what the command line left open.
+pub(crate) fn apply(cli: &mut Cli) -> Result<()> {
+    let path = match &cli.config {
+        Some(path) => path.clone(),
+        None if Path::new(DEFAULT_NAME).is_file() => DEFAULT_NAME.into(),
+        None => return Ok(()),
+    };
+    let text = crate::files::read_text(&path, MAX_BYTES)?;
+    let config: Config = serde_saphyr::from_str(&text).with_context(|| format!("cannot read settings from `{}`", path.display()))?;
+    config.fill(cli);
+    Ok(())
+}
+
+macro_rules! fill {
+    ($from:ident => $to:expr; $($field:ident),* $(,)?) => { $( if $to.$field.is_none() { $to.$field = $from.$field.clone(); } )* };
+}
+macro_rules! fill_lists {
+    ($from:ident => $to:expr; $($field:ident),* $(,)?) => { $( if $to.$field.is_empty() { $to.$field.clone_from(&$from.$field); } )* };
+}
+
+impl Config {
+    fn fill(self, cli: &mut Cli) {
+        fill!(self => cli; color, quiet);
+        match &mut cli.command {
+            Command::Compliance(compliance) => {
+                let Compliance { command, frameworks, policy, gate, input, output } = &mut **compliance;
+                if let Some(ComplianceCommand::Advise { frameworks }) = command {
+                    fill_lists!(self => frameworks; framework);
+                    return;
+                }
+                fill_lists!(self => frameworks; framework);
+                fill_lists!(self => policy; tailoring, params);
+                fill!(self => policy; waivers, attestations, as_of, max_waiver_days, strict_claims, strict_spec);
+                fill_lists!(self => gate; fail_on);
+                fill!(self => gate; exit_code, min_coverage);
+                self.fill_input(input);
+                self.fill_output(output);
+            }
+            Command::Scan(scan) => {
+                fill!(self => scan; as_of, exit_code);
+                fill_lists!(self => scan; fail_on);
+                self.fill_input(&mut scan.input);
+                self.fill_output(&mut scan.output);
+            }
+            _ => {}
+        }
+    }
+
+    fn fill_input(&self, input: &mut InputArgs) {
+        if input.targets.is_empty() && input.k8s.is_empty() && input.compose.is_empty() {
+            fill_lists!(self => input; targets, k8s, compose);
+        }
+        fill_lists!(self => input; skip_files, skip_dirs, trusted_registries, registry_mirror);
+        fill!(self => input; image, platform, kubernetes_version, insecure, ca_cert, threads);
+        fill!(self => input.limits; max_file_bytes, max_total_bytes, max_entries, max_depth, max_ratio, timeout);
+    }
+
+    fn fill_output(&self, output: &mut OutputArgs) {
+        fill_lists!(self => output; output);
+        fill!(self => output; format, severity, all);
+    }
+}
+
+/// Refuses `PROBITY_*` variables that no option reads: a misspelt gate must not be ignored in silence.
+pub(crate) fn check_environment() -> Result<()> {
+    let mut known = BTreeSet::new();
+    collect(&Cli::command(), &mut known);
+    let unknown: BTreeSet<String> = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("PROBITY_") && !known.contains(name))
+        .collect();
+    if let Some(name) = unknown.first() {
+        let hint = nearest(name, known.iter().map(String::as_str)).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        bail!("unknown environment variable `{name}`{hint}");
+    }
+    Ok(())
+}
+
+fn collect(command: &clap::Command, known: &mut BTreeSet<String>) {
+    known.extend(command.get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)));
+    for sub in command.get_subcommands() {
+        collect(sub, known);
+    }
+}

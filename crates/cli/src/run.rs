@@ -1,0 +1,184 @@
+//! `compliance` and `scan`.
+
+use crate::{
+    Exit, Terminal,
+    args::{Compliance, FrameworkArgs, GateArgs, InputArgs, Scan},
+    files, note,
+    progress::Ticker,
+    settings,
+};
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use probity_compliance::{ExitKind, Framework, GateOptions, SpecError};
+use probity_engine::{Progress, Request, ScanError};
+use probity_model::{
+    Report, Severity,
+    diagnostic::Level,
+    finding::Outcome,
+    report::{Run, Tool, View},
+};
+use std::{io::Write, sync::Arc};
+
+const TOOL: Tool = Tool { name: "probity", version: env!("CARGO_PKG_VERSION") };
+
+pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> Result<Exit> {
+    let outputs = settings::outputs(&args.output)?;
+    let view = settings::view(&args.output)?;
+    let gate = gate_options(&args.gate)?;
+    let as_of = settings::as_of(args.policy.as_of.as_deref())?;
+    let frameworks = load_frameworks(&args.frameworks, args.policy.strict_spec.unwrap_or(false))?;
+    let policy = settings::policy(&args.policy, as_of)?;
+    let request = request(&args.input, as_of, frameworks, policy)?;
+    let report = execute(&request, args.input.threads, quiet)?;
+    write(&report, &outputs, &view, terminal, quiet)?;
+
+    let Some(assessment) = &report.assessment else { bail!("internal error: no assessment was made") };
+    let result = probity_compliance::gate(assessment, &gate);
+    if !quiet {
+        for reason in &result.reasons {
+            note(&format!("gate: {reason}"));
+        }
+    }
+    Ok(match result.code {
+        0 if result.kind == ExitKind::Ok && has_errors(&report) => Exit::Incomplete,
+        0 => Exit::Done,
+        code => Exit::Code(code),
+    })
+}
+
+pub(crate) fn scan(args: &Scan, terminal: Terminal, quiet: bool) -> Result<Exit> {
+    let outputs = settings::outputs(&args.output)?;
+    let view = settings::view(&args.output)?;
+    let mut threshold = Severity::Unknown;
+    for rule in &args.fail_on {
+        match rule.split_once('=') {
+            Some(("severity", level)) => threshold = level.parse()?,
+            _ => bail!("`--fail-on {rule}` is not known to `scan`: write `severity=HIGH`"),
+        }
+    }
+    let as_of = settings::as_of(args.as_of.as_deref())?;
+    let request = request(&args.input, as_of, Vec::new(), probity_compliance::Policy::new(as_of))?;
+    let report = execute(&request, args.input.threads, quiet)?;
+    write(&report, &outputs, &view, terminal, quiet)?;
+    if let Some(code) = args.exit_code.filter(|code| *code != 0)
+        && worst(&report).is_some_and(|severity| severity >= threshold)
+    {
+        return Ok(Exit::Code(code));
+    }
+    Ok(if has_errors(&report) { Exit::Incomplete } else { Exit::Done })
+}
+
+fn gate_options(args: &GateArgs) -> Result<GateOptions> {
+    let mut options = GateOptions { exit_code: args.exit_code, ..GateOptions::default() };
+    if !args.fail_on.is_empty() {
+        options.fail_on = args.fail_on.iter().map(|rule| rule.parse()).collect::<Result<_, _>>()?;
+    }
+    if let Some(coverage) = args.min_coverage {
+        if !(0.0..=1.0).contains(&coverage) {
+            bail!("`--min-coverage {coverage}` is out of range: write a ratio from 0 to 1");
+        }
+        options.min_coverage = Some(coverage);
+    }
+    Ok(options)
+}
+
+pub(crate) fn load_frameworks(args: &FrameworkArgs, strict: bool) -> Result<Vec<Framework>> {
+    if args.framework.is_empty() {
+        bail!("no framework: name one or several with `--framework`; `probity framework list` shows them");
+    }
+    let mut frameworks: Vec<Framework> = Vec::new();
+    for name in args.framework.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        let framework = probity_compliance::load(name, &read_spec)?;
+        if strict && let Some(lint) = framework.lints.first() {
+            bail!("framework `{name}`: {lint} (--strict-spec)");
+        }
+        if !frameworks.iter().any(|known| known.full_name() == framework.full_name() && known.profile == framework.profile) {
+            frameworks.push(framework);
+        }
+    }
+    Ok(frameworks)
+}
+
+/// Reads a specification that the user named.
+pub(crate) fn read_spec(path: &str) -> Result<String, String> {
+    files::read_text(path.as_ref(), 16 << 20).map_err(|err| format!("{err:#}"))
+}
+
+fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, policy: probity_compliance::Policy) -> Result<Request> {
+    let mut configs = probity_configs::Limits::default();
+    if let Some(depth) = input.limits.max_depth {
+        configs.max_depth = configs.max_depth.min(usize::try_from(depth)?);
+    }
+    Ok(Request {
+        targets: settings::targets(input)?,
+        options: settings::options(input)?,
+        configs,
+        settings: settings::checks(input, as_of)?,
+        frameworks,
+        policy,
+        as_of: as_of.to_string(),
+        tool: TOOL,
+        run: Run { started: Timestamp::now().to_string(), finished: String::new(), invocation: std::env::args().collect() },
+        progress: Arc::new(Progress::default()),
+    })
+}
+
+fn execute(request: &Request, threads: Option<usize>, quiet: bool) -> Result<Report> {
+    if let Some(threads) = threads {
+        if threads == 0 {
+            bail!("`--threads 0` does nothing: give at least 1");
+        }
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start threads")?;
+    }
+    let ticker = Ticker::start(&request.progress, quiet);
+    let result = probity_engine::scan(request);
+    drop(ticker);
+    let mut report = result?;
+    report.run.finished = Timestamp::now().to_string();
+    Ok(report)
+}
+
+fn write(report: &Report, outputs: &settings::Outputs, view: &View, terminal: Terminal, quiet: bool) -> Result<()> {
+    for (path, writer) in &outputs.files {
+        // Files are for later: no colour, no width, everything.
+        let plain = View { color: false, width: None, ..view.clone() };
+        files::write_whole(path, |out| writer.write(report, &plain, out))?;
+    }
+    if let Some(writer) = outputs.stdout.filter(|_| !quiet || outputs.files.is_empty()) {
+        let view = View { color: terminal.color, width: terminal.width, ..view.clone() };
+        let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        writer.write(report, &view, &mut out)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn has_errors(report: &Report) -> bool {
+    report.ledger.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+}
+
+/// The worst finding or secret that nobody accepted.
+fn worst(report: &Report) -> Option<Severity> {
+    let ledger = &report.ledger;
+    let of_findings = ledger.findings.iter().filter_map(|finding| match &finding.outcome {
+        Outcome::Fail(violation) if violation.disposition.is_none() => {
+            Some(violation.severity.or_else(|| Some(ledger.rule(finding.rule)?.severity)).unwrap_or_default())
+        }
+        _ => None,
+    });
+    let of_secrets = report.inventories.iter().flat_map(|inventory| &inventory.facts.secrets).map(|secret| secret.severity);
+    of_findings.chain(of_secrets).max()
+}
+
+/// What to do about an error, when it knows.
+pub(crate) fn hint_of(err: &anyhow::Error) -> Option<String> {
+    err.chain().find_map(|cause| {
+        if let Some(spec) = cause.downcast_ref::<SpecError>() {
+            return spec.hint();
+        }
+        match cause.downcast_ref::<ScanError>()? {
+            ScanError::Target(target) => target.hint.clone(),
+            ScanError::Spec(spec) => spec.hint(),
+        }
+    })
+}
