@@ -356,7 +356,8 @@ fn words<'a>(text: &'a str, mut visit: impl FnMut(&'a str, u32)) {
 fn program_at(tokens: &[Token<'_>], program: &str) -> Option<usize> {
     for (at, token) in tokens.iter().enumerate() {
         let name = base(token.text);
-        if is_program(name, program) {
+        // `--service=kube-system/kubelet` ends like a path to the program.
+        if is_program(name, program) && !token.text.starts_with('-') && !token.text.contains('=') {
             let next = tokens.get(at.saturating_add(1));
             if !token.shell || next.is_none_or(|next| next.text.starts_with('-') || next.text == ";" || !next.shell) {
                 return Some(at);
@@ -482,6 +483,7 @@ mod tests {
             ("command: [kubectl, get, pods, -l, component=kube-apiserver, --x=1]", None),
             ("command: [sh, -c, 'pgrep kube-apiserver && echo --x=1']", None),
             ("command: [/run.sh, kube-apiserver, --x=1]", None),
+            ("args: [--service=kube-system/kube-apiserver, --x=1]", None),
             ("image: registry.example/kube-apiserver-exporter:1\nargs: [--x=1]", None),
             ("image: registry.k8s.io/kube-apiserver:v1\ncommand: [/debug]", None),
             ("command: kube-apiserver --x=1", None),
