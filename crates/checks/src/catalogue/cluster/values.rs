@@ -23,6 +23,8 @@ pub(super) struct Pair<'a> {
     value: &'a str,
     /// The line within the value, from 0; `None` for the value itself.
     line: Option<u32>,
+    /// How many lines the value has.
+    count: u32,
 }
 
 impl Pair<'_> {
@@ -48,13 +50,11 @@ impl Pair<'_> {
     fn lines(&self) -> Lines {
         let whole = self.entry.lines();
         let Some(line) = self.line else { return whole };
-        let text = self.entry.value.text().unwrap_or_default();
-        let count = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
         let Lines { start, end } = self.entry.value.lines;
         let span = end.saturating_sub(start).saturating_add(1);
-        if start == self.entry.line && span == count.saturating_add(1) {
+        if start == self.entry.line && span == self.count.saturating_add(1) {
             Lines::one(start.saturating_add(1).saturating_add(line))
-        } else if start > self.entry.line && span == count {
+        } else if start > self.entry.line && span == self.count {
             Lines::one(start.saturating_add(line))
         } else {
             whole
@@ -111,18 +111,19 @@ fn each_pair<'a>(object: &'a Resource, mut visit: impl FnMut(Pair<'a>)) -> u32 {
     for entry in entries {
         let Some(text) = entry.value.text() else { continue };
         if text.trim_end().contains('\n') {
+            let count = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
             for (number, line) in (0..).zip(text.lines()) {
                 if let Some((name, value)) = assignment(line) {
-                    visit(Pair { entry, name, value, line: Some(number) });
+                    visit(Pair { entry, name, value, line: Some(number), count });
                 } else if known_credential(line).is_some() {
-                    visit(Pair { entry, name: &entry.key, value: line.trim(), line: Some(number) });
+                    visit(Pair { entry, name: &entry.key, value: line.trim(), line: Some(number), count });
                 }
             }
         } else {
-            visit(Pair { entry, name: &entry.key, value: text.trim(), line: None });
+            visit(Pair { entry, name: &entry.key, value: text.trim(), line: None, count: 1 });
             if text.contains(';') {
                 for (name, value) in text.split(';').filter_map(assignment) {
-                    visit(Pair { entry, name, value, line: Some(0) });
+                    visit(Pair { entry, name, value, line: Some(0), count: 1 });
                 }
             }
         }

@@ -258,10 +258,9 @@ fn of_container<'a>(index: usize, object: &'a Resource, container: Container<'a>
         None if is_program(image, program) => usize::from(tokens.first().is_some_and(|token| is_program(base(token.text), program))),
         _ => program_at(&tokens, program)?.saturating_add(1),
     };
-    let mut args = arguments(tokens.get(start..).unwrap_or_default(), component);
-    if component == Component::Etcd {
-        environment(container, &mut args);
-    }
+    // The last one counts, so flags come after the environment.
+    let mut args = if component == Component::Etcd { environment(container) } else { Vec::new() };
+    args.extend(arguments(tokens.get(start..).unwrap_or_default(), component));
     let entry = container.node.entry("command").or_else(|| container.node.entry("args"));
     let lines = entry.map_or_else(|| Lines::one(container.node.lines.start), |entry| Lines::one(entry.line));
     Some(Unit { index, object, component, args, lines, path: container.path(), is_kubeadm: false })
@@ -395,16 +394,16 @@ fn arguments<'a>(tokens: &[Token<'a>], component: Component) -> Vec<Arg<'a>> {
     args
 }
 
-/// What etcd takes from its environment. Flags win.
-fn environment<'a>(container: Container<'a>, args: &mut Vec<Arg<'a>>) {
-    for (index, item) in container.node.items_of("env").iter().enumerate() {
-        if let Some(name) = item.text_of("name").and_then(|name| name.strip_prefix("ETCD_"))
-            && !args.iter().any(|arg| same(arg.name, name))
-        {
+/// What etcd takes from its environment.
+fn environment(container: Container<'_>) -> Vec<Arg<'_>> {
+    let variables = container.node.items_of("env").iter().enumerate();
+    variables
+        .filter_map(|(index, item)| {
+            let name = item.text_of("name")?.strip_prefix("ETCD_")?;
             let value = item.text_of("value").unwrap_or_default();
-            args.push(Arg { name, value, attached: true, lines: item.lines, place: ("env", index) });
-        }
-    }
+            Some(Arg { name, value, attached: true, lines: item.lines, place: ("env", index) })
+        })
+        .collect()
 }
 
 /// Whether two names of flags are the same: case and the sort of dash do not matter.
@@ -497,7 +496,7 @@ mod tests {
     fn etcd_takes_one_dash_and_its_environment() {
         let env = "command: [etcd, -name=a]\nenv: [{name: ETCD_CERT_FILE, value: /c}, {name: ETCD_NAME, value: b}]";
         assert_eq!(flags(Component::Etcd, "cert-file", env).as_deref(), Some("/c"));
-        assert_eq!(flags(Component::Etcd, "name", env).as_deref(), Some("a"));
+        assert_eq!(flags(Component::Etcd, "name", env).as_deref(), Some("b|a"));
         assert_eq!(flags(Component::Etcd, "name", "command: [etcdctl, snapshot, save]\nimage: registry.k8s.io/etcd:3"), None);
         assert_eq!(flags(Component::ApiServer, "etcd-servers", "command: [kube-apiserver, -etcd-servers=a]").as_deref(), Some(""));
     }
