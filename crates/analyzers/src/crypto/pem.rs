@@ -161,7 +161,7 @@ fn clean(line: &[u8]) -> &[u8] {
     let mut line = line.trim_ascii();
     loop {
         let before = line.len();
-        for lead in [&b"\""[..], b"'", b"+ ", b"//", b"#", b"* ", b"|"] {
+        for lead in [&b"\""[..], b"'", b"+ ", b"// ", b"#", b"* ", b"|"] {
             line = line.strip_prefix(lead).unwrap_or(line).trim_ascii_start();
         }
         for tail in [&b"\\n"[..], b"\\r", b"\\", b"\"", b"'", b" +", b" .", b",", b";"] {

@@ -135,53 +135,60 @@ static CVV: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PIN_BLOCK: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?i-u)\bpin_?block["']?[ \t]{0,4}[:=][ \t]{0,4}["']?([0-9a-f]{16})\b"#));
 
-/// Account numbers.
+/// Digits of the longest number.
+const MAX_DIGITS: usize = 19;
+
+/// Account numbers: 13 to 19 digits in one run, or groups of them that begin with four digits, with one blank or dash between.
 fn numbers(text: &[u8], found: &mut Found<'_>) {
     let mut at = 0;
-    while let Some(skip) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
-        let start = at + skip;
-        // One run: digits with single blanks or dashes between them, at most as long as a number can be.
-        let mut digits = Vec::with_capacity(20);
-        let mut groups = vec![0usize];
-        let mut separator = None;
-        let mut end = start;
-        while let Some(byte) = text.get(end) {
-            if byte.is_ascii_digit() {
-                digits.push(*byte);
-                if let Some(last) = groups.last_mut() {
-                    *last += 1;
-                }
-            } else if matches!(byte, b' ' | b'-')
-                && text.get(end + 1).is_some_and(u8::is_ascii_digit)
-                && separator.is_none_or(|known| known == *byte)
-                && groups.last().is_some_and(|len| (4..=6).contains(len))
-                && groups.len() < 5
-            {
-                separator = Some(*byte);
-                groups.push(0);
-            } else {
-                break;
-            }
-            end += 1;
-            if digits.len() > 19 {
-                break;
-            }
-        }
-        if digits.len() > 19 {
-            // Something longer: pass all of it.
-            at = end + text.get(end..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // Every number has four digits in a row, so one byte in four is looked at until one is a digit.
+    while let Some(byte) = text.get(at + 3) {
+        if !byte.is_ascii_digit() {
+            at += 4;
             continue;
         }
-        at = end.max(start + 1);
-        let grouped = matches!(groups.as_slice(), [4, 6, 4 | 5] | [4, 4, 4, 4] | [4, 4, 4, 4, 3]);
-        if digits.len() < 13 || !(groups.len() == 1 || grouped) || !stands_alone(text, start, end) || !is_account_number(&digits) {
-            continue;
-        }
-        let usual = matches!(digits.len(), 15 | 16) || grouped;
-        if usual || speaks_of_cards(text, start) {
-            found.add("pan", mask_number(&digits), is_test_number(&digits), start);
+        let lead = text.get(at..at + 3).unwrap_or_default().iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let start = at + 3 - lead;
+        let run = 1 + lead + text.get(at + 4..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let end = start + run;
+        at = end;
+        if run == 4
+            && let Some(separator @ (b' ' | b'-')) = text.get(end)
+        {
+            at = grouped(text, start, *separator, found).unwrap_or(end);
+        } else if (13..=MAX_DIGITS).contains(&run)
+            && let Some(digits) = text.get(start..end)
+            && is_account_number(digits)
+            && stands_alone(text, start, end)
+            && (matches!(run, 15 | 16) || speaks_of_cards(text, start))
+        {
+            found.add("pan", mask_number(digits), is_test_number(digits), start);
         }
     }
+}
+
+/// A number in groups; returns where it ends.
+fn grouped(text: &[u8], start: usize, separator: u8, found: &mut Found<'_>) -> Option<usize> {
+    let mut digits = Vec::with_capacity(MAX_DIGITS);
+    let mut lengths = Vec::with_capacity(5);
+    let mut at = start;
+    loop {
+        let group = text.get(at..)?.iter().take(7).take_while(|byte| byte.is_ascii_digit()).count();
+        digits.extend_from_slice(text.get(at..at + group)?);
+        lengths.push(group);
+        at += group;
+        let more = text.get(at) == Some(&separator) && text.get(at + 1).is_some_and(u8::is_ascii_digit);
+        if !more || lengths.len() == 5 {
+            break;
+        }
+        at += 1;
+    }
+    let usual = matches!(lengths.as_slice(), [4, 6, 4 | 5] | [4, 4, 4, 4] | [4, 4, 4, 4, 3]);
+    if usual && is_account_number(&digits) && stands_alone(text, start, at) {
+        found.add("pan", mask_number(&digits), is_test_number(&digits), start);
+        return Some(at);
+    }
+    None
 }
 
 fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {

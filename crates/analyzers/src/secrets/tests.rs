@@ -353,3 +353,18 @@ fn never_panics() {
     robust(&SECRETS, "a.yaml", text.as_bytes());
     robust(&crate::crypto::pem_files::PEM, "a.pem", key_block("RSA PRIVATE KEY").as_bytes());
 }
+
+#[test]
+fn runs_are_found_wherever_they_start() {
+    let token = format!("gh{}{}", "p_", noise(36, ALNUM));
+    for before in 0..200 {
+        for after in [0, 1, 300] {
+            let text = format!("{}{token}{}", " ".repeat(before), " ".repeat(after));
+            rules("a.txt", &text, "github-pat@1");
+        }
+    }
+    let short = format!("AK{}{}", "IA", noise(16, UPPER));
+    for before in 0..200 {
+        rules("a.txt", &format!("{}{short} x", "a ".repeat(before)), "aws-access-key-id@1");
+    }
+}

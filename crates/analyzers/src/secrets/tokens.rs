@@ -70,7 +70,7 @@ pub(super) static NAMED: &[Token] = &[
 ];
 
 /// Three characters, a digit and `Q~`, 31 to 34 characters.
-pub(super) static ENTRA: Token = around(&rules::AZURE_ENTRA, &["7Q~", "8Q~"], |b| word_dot(b) || b == b'~', 3, 31, 34);
+pub(super) static ENTRA: Token = around(&rules::AZURE_ENTRA, &["Q~"], |b| word_dot(b) || b == b'~', 4, 31, 34);
 
 /// Secrets with a mark, all of at least [`super::engine::RUN`] characters.
 pub(super) static TOKENS: &[Token] = &[
