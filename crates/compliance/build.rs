@@ -13,7 +13,6 @@ mod spec;
 use std::{env, error::Error, fs, path::Path};
 
 #[expect(clippy::disallowed_methods, reason = "a build script reads the sources of its own crate")]
-#[expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=frameworks");
     println!("cargo::rerun-if-changed=build.rs");

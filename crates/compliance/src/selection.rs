@@ -13,7 +13,45 @@ macro_rules! selector_names {
     }};
 }
 
+macro_rules! selector_text {
+    ($rule:expr, $($field:ident),*) => {{
+        let mut text = String::new();
+        $(if let Some(selector) = &$rule.$field {
+            text.push_str(stringify!($field));
+            text.push_str(&serde_json::to_string(selector).unwrap_or_default());
+        })*
+        text
+    }};
+}
+
 impl Rule {
+    /// The selector in one canonical text: equal texts match the same facts.
+    pub(crate) fn selector_text(&self) -> String {
+        selector_text!(
+            self,
+            check,
+            vuln,
+            secret,
+            license,
+            package,
+            os,
+            image,
+            cert,
+            crypto,
+            key,
+            data,
+            user,
+            file,
+            setting,
+            credential,
+            trace,
+            resource,
+            scan,
+            control,
+            attestation
+        )
+    }
+
     /// The selectors that are given.
     pub(crate) fn selector_names(&self) -> Vec<&'static str> {
         selector_names!(

@@ -51,6 +51,25 @@ fn names_in_specs_are_names_in_the_registry() {
     }
 }
 
+/// What is embedded is JSON that the build script made of the YAML.
+#[test]
+fn what_is_embedded_is_what_is_written() {
+    for framework in shipped() {
+        let folder = [format!("{}-{}", framework.id, framework.version), framework.id.clone()]
+            .into_iter()
+            .map(|name| format!("{}/frameworks/{name}/framework.yaml", env!("CARGO_MANIFEST_DIR")))
+            .find(|path| std::path::Path::new(path).is_file())
+            .unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a test reads this crate's own data")]
+        let text = std::fs::read_to_string(folder).unwrap();
+        let (written, lints) = probity_compliance::parse_spec(&text, "framework.yaml").unwrap();
+        assert_eq!(written.spec, framework.spec, "{}", framework.full_name());
+        assert_eq!(written.digest, framework.digest, "{}", framework.full_name());
+        let unknown: Vec<String> = lints.iter().filter(|lint| lint.code == Code::UnknownKey).map(ToString::to_string).collect();
+        assert_eq!(unknown, Vec::<String>::new(), "{}", framework.full_name());
+    }
+}
+
 #[test]
 fn specs_are_clean() {
     // Which checks exist is for the crate that joins frameworks and checks to say.

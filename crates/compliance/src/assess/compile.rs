@@ -325,39 +325,40 @@ impl Compiler<'_, '_, '_> {
             return self.check(check);
         }
         // Everything else may use parameters and may be asked for by several controls: one canonical text serves both.
-        let mut bare = rule.bare();
-        let mut text = serde_json::to_string(&bare).unwrap_or_default();
+        let mut text = rule.selector_text();
+        let mut filled = None;
         if text.contains("${") {
-            match self.params.fill_rule(&bare) {
-                Ok(filled) => {
-                    bare = filled;
-                    text = serde_json::to_string(&bare).unwrap_or_default();
+            match self.params.fill_rule(&rule.bare()) {
+                Ok(rule) => {
+                    text = rule.selector_text();
+                    filled = Some(rule);
                 }
                 Err(gap) => return person(gap),
             }
         }
-        if let Some(scan) = bare.scan {
-            return Selector::Scan { scan: Box::new(scan), applies_to: self.control.applies_to.clone() };
+        let rule = filled.as_ref().unwrap_or(rule);
+        if let Some(scan) = &rule.scan {
+            return Selector::Scan { scan: Box::new(scan.clone()), applies_to: self.control.applies_to.clone() };
         }
-        if let Some(control) = &bare.control {
+        if let Some(control) = &rule.control {
             return self.other_controls(control);
         }
-        if let Some(attestation) = bare.attestation {
-            let control = attestation.id.unwrap_or_else(|| format!("{}/{}", self.framework.full_name(), self.control.id));
-            let age = attestation.max_age_days.map(|age| age.as_str().trim().parse::<i64>().map_err(|_| age));
+        if let Some(attestation) = &rule.attestation {
+            let control = attestation.id.clone().unwrap_or_else(|| format!("{}/{}", self.framework.full_name(), self.control.id));
+            let age = attestation.max_age_days.as_ref().map(|age| age.as_str().trim().parse::<i64>().map_err(|_| age));
             return match age.transpose() {
                 Ok(max_age_days) => Selector::Attestation { control, max_age_days },
                 Err(age) => Selector::Broken(format!("`max_age_days`: `{}` is not a number of days", age.as_str())),
             };
         }
-        if bare.resource.as_ref().is_some_and(|resource| resource.cel.is_some()) {
+        if rule.resource.as_ref().is_some_and(|resource| resource.cel.is_some()) {
             return Selector::Never(Gap::new(Reason::UnknownCheck, "CEL expressions are not evaluated in this version"));
         }
         let key = (text, self.control.applies_to.clone());
         let next = self.compiled.facts.len();
         let at = *self.shared.entry(key).or_insert(next);
         if at == next {
-            self.compiled.facts.push(FactSelector { rule: bare, applies_to: self.control.applies_to.clone() });
+            self.compiled.facts.push(FactSelector { rule: rule.bare(), applies_to: self.control.applies_to.clone() });
         }
         Selector::Facts(at)
     }

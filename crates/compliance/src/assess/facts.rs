@@ -323,7 +323,15 @@ impl<'s, 'a> Matcher<'s, 'a> {
         }))
     }
 
+    /// Whether anything was given that the selector reads. Patterns are compiled only then: they are the dearest part of a selector.
+    fn has_subject(&self, selector: &FactSelector) -> bool {
+        Self::reads(selector).into_iter().any(|kind| self.scope.subjects_with(kind).next().is_some())
+    }
+
     fn image(&self, selector: &FactSelector, s: &ImageSelector) -> Outcome {
+        if !self.has_subject(selector) {
+            return Ok(Matches { label: "image", ..Matches::default() });
+        }
         let test = Test::new(s.op, &s.value.0)?;
         let known = image_fact(None, &s.fact, self.as_of).is_ok_and(|known| known.is_some());
         if !known {
@@ -578,6 +586,9 @@ impl<'s, 'a> Matcher<'s, 'a> {
     }
 
     fn resources(&self, selector: &FactSelector, s: &ResourceSelector) -> Outcome {
+        if !self.has_subject(selector) {
+            return Ok(Matches { label: "resource", ..Matches::default() });
+        }
         let tests = s.conditions.iter().map(FieldTest::new).collect::<Result<Vec<_>, _>>()?;
         let inputs = resource_inputs(s);
         let mut matches = Matches { label: "resource", together: true, ..Matches::default() };
