@@ -204,6 +204,9 @@ impl Visitor<'_> {
         }
         if text {
             claimed.extend(claims.text());
+            // An analyzer may claim a name and any text: it reads the file once.
+            claimed.sort_unstable();
+            claimed.dedup();
         }
         let size = entry.meta.size;
         claimed.retain(|ix| {
