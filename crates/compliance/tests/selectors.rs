@@ -108,7 +108,9 @@ fn an_analyzer_that_did_not_run_is_not_a_pass() {
         ("data: {pattern: pan}", Capability::Data),
         ("user: {weak_password: true}", Capability::Users),
         ("credential: {kind: default}", Capability::ImageConfig),
+        ("credential: {kind: default}", Capability::ServerConfig),
         ("trace: {}", Capability::ImageConfig),
+        ("trace: {}", Capability::FileModes),
         ("scan: {sbom: true}", Capability::Packages),
         ("scan: {analyzers_ok: [secrets]}", Capability::Secrets),
     ] {

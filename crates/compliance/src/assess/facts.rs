@@ -556,12 +556,9 @@ impl<'s, 'a> Matcher<'s, 'a> {
     }
 
     fn credentials(&self, selector: &FactSelector, s: &CredentialSelector) -> Matches {
-        self.each(selector, Capability::ImageConfig, "credential", |inventory, on| {
+        self.each(selector, Capability::ServerConfig, "credential", |inventory, on| {
             on.population = searched(inventory).max(file_count(inventory));
-            // Well-known credentials are in files too: what hides those hides them.
-            if on.gap.is_none() {
-                on.gap = self.scope.gap(inventory.subject.id, Capability::ServerConfig).cloned();
-            }
+            self.also_config(inventory, on);
             for (at, found) in inventory.facts.credentials.iter().enumerate() {
                 let service = s.services.is_empty() || s.services.iter().any(|word| word.eq_ignore_ascii_case(found.service));
                 if service && s.kind.takes(&found.kind) {
@@ -572,17 +569,22 @@ impl<'s, 'a> Matcher<'s, 'a> {
     }
 
     fn traces(&self, selector: &FactSelector, s: &TraceSelector) -> Matches {
-        self.each(selector, Capability::ImageConfig, "trace", |inventory, on| {
+        self.each(selector, Capability::FileModes, "trace", |inventory, on| {
             on.population = searched(inventory).max(file_count(inventory));
-            if on.gap.is_none() {
-                on.gap = self.scope.gap(inventory.subject.id, Capability::FileModes).cloned();
-            }
+            self.also_config(inventory, on);
             for (at, found) in inventory.facts.traces.iter().enumerate() {
                 if s.kind.takes(&found.kind) && found.at.is_visible() {
                     on.matches.push(fact(FactKind::Trace, at));
                 }
             }
         })
+    }
+
+    /// What is in files may be in an image's configuration too; a root file system has none.
+    fn also_config(&self, inventory: &Inventory, on: &mut OnSubject) {
+        if on.gap.is_none() && inventory.subject.kind == SubjectKind::Image {
+            on.gap = self.scope.gap_or_not_run(inventory.subject.id, Capability::ImageConfig);
+        }
     }
 
     fn resources(&self, selector: &FactSelector, s: &ResourceSelector) -> Outcome {
