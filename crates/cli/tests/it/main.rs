@@ -1,0 +1,13 @@
+//! The real program: arguments in, standard output, standard error and exit code out.
+//!
+//! Every run has a folder of its own as current folder and home, and no environment but what the test gives.
+
+#![expect(clippy::disallowed_methods, reason = "tests start the program and read what it wrote")]
+
+mod determinism;
+mod diagnostics;
+mod exit_codes;
+mod lab;
+mod listings;
+mod output;
+mod settings;
