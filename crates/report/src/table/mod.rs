@@ -41,6 +41,20 @@ impl ReportWriter for Table {
     }
 }
 
+/// Columns of a row besides id, title and evidence.
+const FIXED: usize = 25;
+/// Columns below which a title or evidence says nothing.
+const NARROWEST: usize = 20;
+
+/// What a count says.
+#[derive(Clone, Copy)]
+enum Tone {
+    Plain,
+    Good,
+    Bad,
+    Gap,
+}
+
 struct Page<'a> {
     out: &'a mut dyn Write,
     paint: Paint,
@@ -81,8 +95,8 @@ impl Page<'_> {
             .filter_map(|(assurance, word)| Some(with(assurance)).filter(|count| *count > 0).map(|count| format!("{count} {word}")))
             .collect();
         match count(Status::Pass) {
-            0 => parts.push("PASS 0".to_owned()),
-            n => parts.push(self.paint.green(&format!("PASS {n} ({})", passes.join(", ")))),
+            0 => parts.push(("PASS 0".to_owned(), Tone::Plain)),
+            n => parts.push((format!("PASS {n} ({})", passes.join(", ")), Tone::Good)),
         }
         let fails: Vec<String> = Severity::ALL
             .into_iter()
@@ -92,8 +106,8 @@ impl Page<'_> {
             })
             .collect();
         match count(Status::Fail) {
-            0 => parts.push("FAIL 0".to_owned()),
-            n => parts.push(self.paint.red(&format!("FAIL {n} ({})", fails.join(" ")))),
+            0 => parts.push(("FAIL 0".to_owned(), Tone::Plain)),
+            n => parts.push((format!("FAIL {n} ({})", fails.join(" ")), Tone::Bad)),
         }
         for (status, word) in [
             (Status::Waived, "WAIVED"),
@@ -104,13 +118,28 @@ impl Page<'_> {
         ] {
             let n = count(status);
             if n > 0 {
-                let text = format!("{word} {n}");
-                parts.push(if status == Status::NotAssessed || status == Status::Error { self.paint.yellow(&text) } else { text });
+                let tone = if status == Status::NotAssessed || status == Status::Error { Tone::Gap } else { Tone::Plain };
+                parts.push((format!("{word} {n}"), tone));
             }
         }
-        parts.push(format!("coverage {}/{}", framework.coverage.assessed, framework.coverage.controls));
-        let pad = " ".repeat(name_width.saturating_sub(width_of(name)));
-        writeln!(self.out, "{}{pad}  {}", self.paint.bold(name), parts.join("  "))?;
+        parts.push((format!("coverage {}/{}", framework.coverage.assessed, framework.coverage.controls), Tone::Plain));
+        let whole = parts.iter().map(|(text, _)| 2 + width_of(text)).sum::<usize>();
+        // Names are aligned when everything fits on one line; else the counts go below.
+        let below = name_width.saturating_add(whole) > self.width;
+        let mut line = self.paint.bold(&fit(name, self.width));
+        let mut used = if below { self.width } else { name_width };
+        line.push_str(&" ".repeat(if below { 0 } else { name_width.saturating_sub(width_of(name)) }));
+        for (text, tone) in &parts {
+            let columns = 2 + width_of(text);
+            if below && used + columns > self.width {
+                line.push('\n');
+                used = 0;
+            }
+            used += columns;
+            line.push_str("  ");
+            line.push_str(&self.tone(text, *tone));
+        }
+        writeln!(self.out, "{line}")?;
         if framework.coverage.assessed == 0 {
             writeln!(self.out, "  {}", self.paint.yellow("what was given cannot answer this framework"))?;
         }
@@ -151,10 +180,14 @@ impl Page<'_> {
         }
         shown.sort_by_key(|(position, control)| (rank(control.status), std::cmp::Reverse(control.severity), *position));
 
-        writeln!(self.out, "\n{}", self.paint.bold(&clean(&format!("{} ({})", framework.title, framework.id))))?;
+        let title = clean(&format!("{} ({})", framework.title, framework.id));
+        writeln!(self.out, "\n{}", self.paint.bold(&fit(&title, self.width)))?;
         let id_width = shown.iter().map(|(_, control)| width_of(&clean(&control.id))).max().unwrap_or(2).max(2);
+        if (id_width + FIXED + 2 * NARROWEST) > self.width {
+            return self.narrow_controls(&shown, framework, assessment);
+        }
         let title_width = match self.view.width {
-            Some(width) => (width.saturating_sub(id_width + 26) * 45 / 100).clamp(20, 60),
+            Some(width) => (width.saturating_sub(id_width + FIXED) * 45 / 100).clamp(NARROWEST, 60),
             None => shown.iter().map(|(_, control)| width_of(&clean(&control.title))).max().unwrap_or(7).clamp(7, 80),
         };
         let head = format!("{:id_width$}  SEV  {:14}  {:title_width$}  EVIDENCE", "ID", "STATUS", "CONTROL");
@@ -165,7 +198,7 @@ impl Page<'_> {
             let pad = " ".repeat(title_width.saturating_sub(width_of(&title)));
             let id = clean(&control.id);
             let id_pad = " ".repeat(id_width.saturating_sub(width_of(&id)));
-            let left = id_width + 2 + 3 + 2 + 14 + 2 + title_width + 2;
+            let left = id_width + FIXED + title_width;
             let evidence = fit(&clean(&evidence_summary(control, assessment)), self.width.saturating_sub(left));
             let line = format!(
                 "{id}{id_pad}  {}  {}  {title}{pad}  {evidence}",
@@ -174,7 +207,39 @@ impl Page<'_> {
             );
             writeln!(self.out, "{}", line.trim_end())?;
         }
-        let rest = framework.controls.len() - shown.len();
+        self.not_listed(shown.len(), framework)
+    }
+
+    /// Where a row does not fit on a line: what was seen goes below, and the title too when there is no room for it.
+    fn narrow_controls(
+        &mut self,
+        shown: &[(usize, &ControlResult)],
+        framework: &FrameworkResult,
+        assessment: &Assessment,
+    ) -> io::Result<()> {
+        let id_width = shown.iter().map(|(_, control)| width_of(&clean(&control.id))).max().unwrap_or(0);
+        let room = self.width.saturating_sub(id_width + 21);
+        let below = room < NARROWEST;
+        for (_, control) in shown {
+            let id = fit(&clean(&control.id), self.width.saturating_sub(19));
+            let pad = " ".repeat(if below { 0 } else { id_width.saturating_sub(width_of(&id)) });
+            let title = fit(&clean(&control.title), if below { self.width.saturating_sub(4) } else { room });
+            let first = format!("{}  {id}{pad}  {}", self.severity(initial(control.severity), control.severity), self.status(control));
+            if below {
+                writeln!(self.out, "{}\n    {title}", first.trim_end())?;
+            } else {
+                writeln!(self.out, "{}", format!("{first}  {title}").trim_end())?;
+            }
+            let evidence = evidence_summary(control, assessment);
+            if !evidence.is_empty() && (control.status != Status::Pass || self.view.all) {
+                writeln!(self.out, "    {}", fit(&clean(&evidence), self.width.saturating_sub(4)))?;
+            }
+        }
+        self.not_listed(shown.len(), framework)
+    }
+
+    fn not_listed(&mut self, shown: usize, framework: &FrameworkResult) -> io::Result<()> {
+        let rest = framework.controls.len().saturating_sub(shown);
         if rest > 0 {
             let mut by_reason: Vec<String> =
                 framework.coverage.by_reason.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
@@ -183,6 +248,15 @@ impl Page<'_> {
             writeln!(self.out, "{}", self.paint.dim(&fit(&text, self.width)))?;
         }
         Ok(())
+    }
+
+    fn tone(&self, text: &str, tone: Tone) -> String {
+        match tone {
+            Tone::Plain => text.to_owned(),
+            Tone::Good => self.paint.green(text),
+            Tone::Bad => self.paint.red(text),
+            Tone::Gap => self.paint.yellow(text),
+        }
     }
 
     fn severity(&self, text: &str, severity: Severity) -> String {
@@ -230,7 +304,7 @@ impl Page<'_> {
             Some(rest) if rest > 0 => format!("      (controls closed by each; {rest} more in the JSON report)"),
             _ => "      (controls closed by each)".to_owned(),
         };
-        writeln!(self.out, "{}", self.paint.dim(&text))
+        writeln!(self.out, "{}", self.paint.dim(&fit(&text, self.width)))
     }
 
     /// A scan without frameworks: what failed, by file or artifact.
@@ -275,7 +349,7 @@ impl Page<'_> {
         }
         for ((subject, place), mut rows) in groups {
             rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-            writeln!(self.out, "{}", self.paint.bold(&clean(&format!("{place} ({subject})"))))?;
+            writeln!(self.out, "{}", self.paint.bold(&fit(&clean(&format!("{place} ({subject})")), self.width)))?;
             for (severity, text) in rows {
                 let word = self.severity(&format!("{severity:8}"), severity);
                 writeln!(self.out, "  {word}  {}", fit(&clean(&text), self.width.saturating_sub(12)))?;
@@ -283,7 +357,8 @@ impl Page<'_> {
             writeln!(self.out)?;
         }
         let secrets: usize = report.inventories.iter().map(|inventory| inventory.facts.secrets.len()).sum();
-        writeln!(self.out, "{} failed, {passed} passed, {accepted} accepted; {}", plural(failed, "check"), plural(secrets, "secret"))
+        let sum = format!("{} failed, {passed} passed, {accepted} accepted; {}", plural(failed, "check"), plural(secrets, "secret"));
+        writeln!(self.out, "{}", fit(&sum, self.width))
     }
 
     fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> io::Result<()> {
@@ -306,7 +381,7 @@ impl Page<'_> {
                 place.push_str(": ");
             }
             let text = format!("{place}{} [{}]", diagnostic.message, diagnostic.reason);
-            for (index, line) in wrap(&clean(&text), self.width.saturating_sub(2)).iter().enumerate() {
+            for (index, line) in wrap(&clean(&text), self.width.saturating_sub(4)).iter().enumerate() {
                 writeln!(self.out, "{}{line}", if index == 0 { "  " } else { "    " })?;
             }
             if let Some(hint) = &diagnostic.hint {
