@@ -510,7 +510,8 @@ fn artifact<'a>(
             }
             Blob::Missing => (empty(&layer.path), Some(missing(layer, &label))),
             Blob::Unreadable(why) => {
-                (empty(&layer.path), Some(incomplete(Reason::AnalyzerFailed, format!("layer `{label}` cannot be read: {why}"))))
+                let message = format!("layer `{label}` cannot be read: {why}");
+                (empty(&layer.path), Some(Diagnostic::error(Reason::AnalyzerFailed, message).affecting([Capability::Everything])))
             }
         };
         keys.push(key);
