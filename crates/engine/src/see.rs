@@ -24,6 +24,8 @@ pub(crate) struct LayerRecord {
     pub(crate) files: Vec<SourceFile>,
     /// Paths that hide lower layers' files of the same name and below: everything but folders.
     pub(crate) paths: Vec<Arc<str>>,
+    /// Folders, which hide what lower layers have at that very path (a file, or the folder's older mode) and nothing below.
+    pub(crate) folders: Vec<Arc<str>>,
     pub(crate) symlinks: Vec<(Arc<str>, Box<str>)>,
     pub(crate) whiteouts: Vec<Arc<str>>,
     pub(crate) opaque: Vec<Arc<str>>,
@@ -34,6 +36,7 @@ impl LayerRecord {
         self.facts.append(other.facts);
         self.files.append(&mut other.files);
         self.paths.append(&mut other.paths);
+        self.folders.append(&mut other.folders);
         self.symlinks.append(&mut other.symlinks);
         self.whiteouts.append(&mut other.whiteouts);
         self.opaque.append(&mut other.opaque);
@@ -131,6 +134,7 @@ impl LayerVisitor for Visitor<'_> {
                 return Ok(());
             }
             EntryKind::Folder => {
+                self.record.folders.push(entry.path.into());
                 if let Some(fact) = probity_analyzers::file_fact(entry.path, entry.kind, entry.meta, entry.capability, &[]) {
                     self.record.facts.files.push(fact);
                 }

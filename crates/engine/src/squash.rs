@@ -1,7 +1,8 @@
 //! Layers to one inventory, as overlayfs would show them.
 //!
-//! A file of a lower layer is hidden when a higher layer has anything but a folder at its path or at one of its parents, a whiteout for either,
-//! or an opaque whiteout on a parent. Folders merge. Secrets and card data in hidden files stay: the layer still ships them.
+//! A file of a lower layer is hidden when a higher layer has anything at its path, anything but a folder at one of its parents, a whiteout for
+//! either, or an opaque whiteout on a parent. Folders merge: what they hold stays, and mode and owner are those of the highest. Secrets and card
+//! data in hidden files stay, and so does what is not known about them: the layer still ships them.
 
 use crate::see::{LayerRecord, Records};
 use probity_model::{
@@ -50,8 +51,11 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
         for diagnostic in &mut own.diagnostics {
             diagnostic.layer = Some(layer);
         }
-        // A broken file that a later layer replaced does not matter any more.
-        own.diagnostics.retain(|diagnostic| diagnostic.path.as_ref().is_none_or(|path| hidden.by(path, layer).is_none()));
+        // A broken file that a later layer replaced does not matter any more, except for what is looked for in hidden files too.
+        own.diagnostics.retain(|diagnostic| {
+            let lasting = |affected: &Capability| matches!(affected, Capability::Everything | Capability::Secrets | Capability::Data);
+            diagnostic.affects.iter().any(lasting) || diagnostic.path.as_ref().is_none_or(|path| hidden.by(path, layer).is_none())
+        });
         own.owned_files.clone_from(&record.facts.owned_files);
         facts.append(own);
         if hidden.nothing_above(layer) {
@@ -106,18 +110,23 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
 struct Hidden<'a> {
     /// The highest layers first: layers that have something at this path which is no folder, or a whiteout.
     replaced: HashMap<&'a str, Vec<u32>>,
+    /// Layers that have a folder at this path.
+    folders: HashMap<&'a str, Vec<u32>>,
     opaque: HashMap<&'a str, Vec<u32>>,
     top: u32,
 }
 
 impl<'a> Hidden<'a> {
     fn new(layers: &[&'a LayerRecord]) -> Self {
-        let mut hidden = Self { replaced: HashMap::new(), opaque: HashMap::new(), top: 0 };
+        let mut hidden = Self { replaced: HashMap::new(), folders: HashMap::new(), opaque: HashMap::new(), top: 0 };
         // The lowest layer hides nothing.
         for (layer, record) in (0_u32..).zip(layers).skip(1) {
             hidden.top = layer;
             for path in record.paths.iter().chain(&record.whiteouts) {
                 hidden.replaced.entry(path).or_default().push(layer);
+            }
+            for path in &record.folders {
+                hidden.folders.entry(path).or_default().push(layer);
             }
             for path in &record.opaque {
                 hidden.opaque.entry(path).or_default().push(layer);
@@ -136,7 +145,7 @@ impl<'a> Hidden<'a> {
             return None;
         }
         let above = |list: Option<&Vec<u32>>| list.and_then(|layers| layers.iter().copied().find(|other| *other > layer));
-        let mut first = above(self.replaced.get(path));
+        let mut first = earlier(above(self.replaced.get(path)), above(self.folders.get(path)));
         let mut parent = path;
         while let Some((rest, _)) = parent.rsplit_once('/') {
             parent = rest;
@@ -243,8 +252,12 @@ mod tests {
 
     #[test]
     fn higher_layers_hide_lower_files() {
-        let layers =
-            [record(&["a", "d/x", "d/y", "e/z", "f/deep/er"], &[], &[]), record(&["a", "d/new"], &["e"], &["d"]), record(&["f"], &[], &[])];
+        let mut layers = [
+            record(&["a", "d/x", "d/y", "e/z", "f/deep/er", "h", "i/x"], &[], &[]),
+            record(&["a", "d/new"], &["e"], &["d"]),
+            record(&["f"], &[], &[]),
+        ];
+        layers[2].folders = vec!["h".into(), "i".into()];
         let refs: Vec<&LayerRecord> = layers.iter().collect();
         let hidden = Hidden::new(&refs);
         assert_eq!(hidden.by("a", 0), Some(1), "replaced");
@@ -254,6 +267,8 @@ mod tests {
         assert_eq!(hidden.by("e/z", 0), Some(1), "whiteout of a parent");
         assert_eq!(hidden.by("f/deep/er", 0), Some(2), "a folder replaced by a file");
         assert_eq!(hidden.by("g", 0), None);
+        assert_eq!(hidden.by("h", 0), Some(2), "a file replaced by a folder");
+        assert_eq!(hidden.by("i/x", 0), None, "folders merge");
     }
 
     #[test]

@@ -1,0 +1,443 @@
+//! From targets to reports: what layers do to each other, what damage does to verdicts, and that neither the layout of an image nor the number of
+//! threads makes a difference.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
+use probity_compliance::Policy;
+use probity_engine::{Progress, Request, scan};
+use probity_model::{
+    Inventory, Reason, Report,
+    assessment::{RuleOutcome, Status},
+    check::CheckSettings,
+    diagnostic::{Capability, Level},
+    report::{Run, Tool},
+};
+use probity_targets::Options;
+use probity_testkit::{
+    image::{Compression, Files, ImageBuilder, Layer, Member, docker_save, docker_save_legacy, oci_layout},
+    registry::{Content, Server},
+};
+use std::{path::PathBuf, sync::Arc};
+use tempfile::TempDir;
+
+const AS_OF: &str = "2026-06-01T00:00:00Z";
+const SECRET: &str = "DB_PASSWORD=Rose-Garden-4711\n";
+
+/// A folder for a test's files.
+struct Lab(TempDir);
+
+impl Lab {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path: PathBuf = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn image(&self, image: ImageBuilder) -> String {
+        self.put("image.tar", docker_save(&[image]).tar())
+    }
+}
+
+fn request(targets: &[String], frameworks: &[&str]) -> Request {
+    let as_of = AS_OF.parse().unwrap();
+    let mut options = Options::default();
+    options.registry.insecure = true;
+    Request {
+        targets: targets.to_vec(),
+        options,
+        configs: probity_configs::Limits::default(),
+        settings: CheckSettings { as_of: jiff::Timestamp::as_second(as_of), ..CheckSettings::default() },
+        frameworks: frameworks.iter().map(|name| probity_compliance::load(name, &|path| Err(format!("no file {path}"))).unwrap()).collect(),
+        policy: Policy::new(as_of),
+        as_of: AS_OF.to_owned(),
+        tool: Tool { name: "probity", version: "0" },
+        run: Run::default(),
+        progress: Arc::new(Progress::default()),
+    }
+}
+
+fn report(targets: &[String], frameworks: &[&str]) -> Report {
+    scan(&request(targets, frameworks)).unwrap()
+}
+
+/// The inventory of one image.
+fn inventory(image: ImageBuilder) -> Inventory {
+    let lab = Lab::new();
+    let target = lab.image(image);
+    let mut report = report(&[target], &[]);
+    assert_eq!(report.inventories.len(), 1);
+    report.inventories.remove(0)
+}
+
+/// An image of layers, the lowest first.
+fn layers(layers: impl IntoIterator<Item = Layer>) -> ImageBuilder {
+    layers.into_iter().fold(ImageBuilder::new().tag("shop:1"), |image, layer| image.layer("COPY . /", layer))
+}
+
+fn debian() -> Layer {
+    let status = "Package: openssl\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3.0.11-1~deb12u2\nMaintainer: nobody <nobody@shop.example>\n\n";
+    Layer::new()
+        .file("etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian 12\"\n")
+        .file("etc/passwd", "root:x:0:0:root:/root:/bin/bash\nguest:x:1000:1000::/home/guest:/bin/sh\n")
+        .file("etc/shadow", "root:*:19000:0:99999:7:::\nguest:!:19000:0:99999:7:::\n")
+        .mode(0o640)
+        .file("var/lib/dpkg/status", status)
+        .file("var/lib/dpkg/info/openssl.list", "/.\n/usr\n/usr/bin\n/usr/bin/openssl\n")
+        .file("usr/bin/openssl", b"\x7fELF\x02\x01\x01")
+        .mode(0o755)
+}
+
+fn shop() -> ImageBuilder {
+    ImageBuilder::new()
+        .tag("shop:1")
+        .config("User", "guest".into())
+        .config("Env", serde_json::json!(["PATH=/usr/bin", "API_TOKEN=Rose-Garden-4711-Rose-Garden"]))
+        .layer("ADD rootfs.tar /", debian())
+        .layer(
+            "COPY . /srv",
+            Layer::new().folder("srv").file("srv/app.env", SECRET).file("srv/run.sh", "#!/bin/sh\nexec openssl\n").mode(0o4755),
+        )
+        .layer("RUN rm /srv/app.env", Layer::new().whiteout("srv/app.env"))
+}
+
+#[test]
+fn one_thread_or_many_give_the_same_report() {
+    let lab = Lab::new();
+    let mut targets = vec![lab.image(shop())];
+    for number in 0..30 {
+        lab.put(
+            &format!("deploy/{}/{number}.yaml", number % 4),
+            format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec: {{hostNetwork: {}, containers: [{{name: a, image: a}}]}}\n", number % 2 == 0),
+        );
+    }
+    lab.put("deploy/broken.yaml", "a: [\n");
+    targets.push(lab.0.path().join("deploy").to_str().unwrap().to_owned());
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        format!("{:#?}", pool.install(|| report(&targets, &["pss-restricted", "cis-docker"])))
+    };
+    let one = run(1);
+    assert!(one.contains("hostNetwork"), "the manifests were judged");
+    for threads in [2, 3, 8] {
+        assert!(run(threads) == one, "{threads} threads give another report");
+    }
+}
+
+#[test]
+fn the_layout_of_an_image_makes_no_difference() {
+    let facts = |target: String| {
+        let report = report(std::slice::from_ref(&target), &[]);
+        assert!(
+            report.ledger.diagnostics.iter().all(|diagnostic| diagnostic.level == Level::Note),
+            "{target}: {:?}",
+            report.ledger.diagnostics
+        );
+        let Inventory { os, facts, unowned, package_database, deleted, file_count, layer_count, subject, .. } = &report.inventories[0];
+        format!(
+            "{os:#?} {facts:#?} {unowned:?} {package_database} {deleted:?} {file_count} {layer_count} {:?} {:?}",
+            subject.config_digest, subject.image
+        )
+    };
+    let lab = Lab::new();
+    let expected = facts(lab.put("new.tar", docker_save(&[shop()]).tar()));
+    for part in ["debian", "guest", "openssl", "db-password", "srv/run.sh"] {
+        assert!(expected.to_lowercase().contains(part) || part == "db-password", "{part}: {expected}");
+    }
+    let mut others = vec![
+        lab.put("old.tar", docker_save_legacy(&[shop()]).tar()),
+        lab.put("layout.tar", oci_layout(&[shop()]).tar()),
+        lab.put("zstd.tar", oci_layout(&[shop().compression(Compression::Zstd)]).tar()),
+        lab.put("image.tar.gz", Compression::Gzip.compress(&docker_save(&[shop()]).tar())),
+        lab.put("image.tar.xz", Compression::Xz.compress(&docker_save_legacy(&[shop()]).tar())),
+    ];
+    let folder = lab.0.path().join("layout");
+    oci_layout(&[shop()]).write_to(&folder).unwrap();
+    others.push(folder.to_str().unwrap().to_owned());
+    let server = Server::of(Content::of(&oci_layout(&[shop()])), |_, _| None);
+    others.push(format!("{}/acme/shop:1", server.host));
+    for other in others {
+        assert!(facts(other.clone()) == expected, "{other} gives other facts");
+    }
+}
+
+/// Where the secret is, and which layer took it away.
+fn secret_in(image: ImageBuilder) -> (Option<u32>, Option<u32>) {
+    let inventory = inventory(image);
+    let secrets: Vec<_> = inventory.facts.secrets.iter().filter(|secret| &*secret.at.path == "srv/conf/app.env").collect();
+    assert_eq!(secrets.len(), 1, "{:?}", inventory.facts.secrets);
+    (secrets[0].at.layer, secrets[0].at.removed_by)
+}
+
+#[test]
+fn a_secret_that_a_later_layer_deletes_is_still_shipped() {
+    let base = || Layer::new().file("srv/conf/app.env", SECRET);
+    let empty = Layer::new;
+    assert_eq!(secret_in(layers([base(), empty().file("srv/conf/other", "x")])), (Some(0), None));
+    for (how, layer) in [
+        ("whiteout", empty().whiteout("srv/conf/app.env")),
+        ("whiteout of the folder", empty().whiteout("srv/conf")),
+        ("whiteout of its parent", empty().whiteout("srv")),
+        ("opaque folder", empty().opaque("srv/conf")),
+        ("opaque parent", empty().folder("srv").opaque("srv").file("srv/new", "x")),
+        ("replaced by another file", empty().file("srv/conf/app.env", "nothing\n")),
+        ("replaced by a link", empty().symlink("srv/conf/app.env", "/dev/null")),
+        ("replaced by a device", empty().device("srv/conf/app.env")),
+        ("replaced by a folder", empty().folder("srv/conf/app.env")),
+        ("its folder is a file now", empty().file("srv/conf", "x")),
+        ("its folder is a link now", empty().symlink("srv/conf", "elsewhere")),
+    ] {
+        assert_eq!(secret_in(layers([base(), empty().file("x", "y"), layer])), (Some(0), Some(2)), "{how}");
+    }
+    // Deleted, and there again.
+    let again = inventory(layers([base(), empty().whiteout("srv/conf/app.env"), base()]));
+    let places: Vec<_> = again.facts.secrets.iter().map(|secret| (secret.at.layer, secret.at.removed_by)).collect();
+    assert_eq!(places, [(Some(0), Some(1)), (Some(2), None)]);
+}
+
+#[test]
+fn only_the_last_version_of_a_file_counts() {
+    let passwd = |name: &str| format!("root:x:0:0::/root:/bin/sh\n{name}:x:1000:1000::/:/bin/sh\n");
+    let names = |image| -> Vec<String> { inventory(image).facts.users.iter().map(|user| user.name.clone()).collect() };
+    let layer = |name: &str| Layer::new().file("etc/passwd", passwd(name));
+    assert_eq!(names(layers([layer("old"), layer("new")])), ["new", "root"]);
+    assert_eq!(names(layers([layer("old"), Layer::new().whiteout("etc/passwd")])), [""; 0]);
+    assert_eq!(names(layers([layer("old"), Layer::new().opaque("etc")])), [""; 0]);
+    assert_eq!(names(layers([layer("old"), Layer::new().whiteout("etc/passwd"), layer("new")])), ["new", "root"]);
+    // A whiteout or an opaque mark spares its own layer, wherever it stands.
+    assert_eq!(names(layers([layer("old"), layer("new").opaque("etc")])), ["new", "root"]);
+    assert_eq!(names(layers([layer("old"), Layer::new().opaque("etc").file("etc/passwd", passwd("new"))])), ["new", "root"]);
+    // Two entries of one name: the later one is what extraction leaves.
+    assert_eq!(names(layers([Layer::new().file("etc/passwd", passwd("first")).file("etc/passwd", passwd("second"))])), ["root", "second"]);
+    // Names are normalised before they are compared.
+    assert_eq!(names(layers([layer("old"), Layer::new().file("./etc/passwd", passwd("new"))])), ["new", "root"]);
+    assert_eq!(names(layers([layer("old"), Layer::new().file("/etc/passwd", passwd("new"))])), ["new", "root"]);
+}
+
+#[test]
+fn the_mode_of_a_folder_is_that_of_the_last_layer() {
+    let writable = |image| -> Vec<(String, u32)> {
+        inventory(image)
+            .facts
+            .files
+            .iter()
+            .filter(|file| file.mode & 0o1002 == 0o002)
+            .map(|file| (file.path.to_string(), file.mode & 0o7777))
+            .collect()
+    };
+    let open = || Layer::new().folder("var/spool").mode(0o777).file("var/spool/x", "x");
+    assert_eq!(writable(layers([open()])), [("var/spool".to_owned(), 0o777)]);
+    assert_eq!(writable(layers([open(), Layer::new().folder("var/spool").mode(0o1777)])), []);
+    assert_eq!(writable(layers([open(), Layer::new().folder("var/spool").mode(0o755)])), []);
+    assert_eq!(writable(layers([open(), Layer::new().whiteout("var/spool")])), []);
+    assert_eq!(inventory(layers([open(), Layer::new().folder("var/spool").mode(0o755)])).file_count, 1, "folders merge");
+}
+
+#[test]
+fn a_hard_link_whose_content_was_not_read_is_said() {
+    let passwd = "root::0:0::/root:/bin/sh\n";
+    let lab = Lab::new();
+    let target = lab.image(layers([Layer::new().file("srv/passwd", passwd).hard_link("etc/passwd", "srv/passwd")]));
+    let report = report(&[target], &[]);
+    let gap = report.ledger.diagnostics.iter().find(|diagnostic| diagnostic.path.as_deref() == Some("etc/passwd"));
+    assert!(gap.is_some_and(|gap| gap.affects.contains(&Capability::Users)), "{:?}", report.ledger.diagnostics);
+    // The other way round the content was read.
+    let inventory = inventory(layers([Layer::new().file("etc/passwd", passwd).hard_link("srv/passwd", "etc/passwd")]));
+    assert_eq!(inventory.facts.users.len(), 1);
+}
+
+#[test]
+fn links_lead_nowhere() {
+    let lab = Lab::new();
+    let outside = lab.put("outside.env", SECRET);
+    let image = layers([Layer::new()
+        .symlink("srv/a.env", &outside)
+        .symlink("srv/loop", "loop")
+        .symlink("etc/passwd", "/etc/passwd")
+        .hard_link("srv/b.env", "../../../outside.env")]);
+    let inventory = inventory(image);
+    assert!(inventory.facts.secrets.is_empty() && inventory.facts.users.is_empty(), "{:?}", inventory.facts);
+}
+
+#[test]
+fn paths_that_leave_the_image_are_names_of_nothing() {
+    let image = layers([Layer::new().file("../../etc/passwd", "evil:x:0:0::/:/bin/sh\n").file("srv/../../etc/shadow", "evil::1::::::\n")]);
+    let lab = Lab::new();
+    let report = report(&[lab.image(image)], &[]);
+    let inventory = &report.inventories[0];
+    assert!(inventory.facts.users.iter().all(|user| user.at.path.starts_with("etc/")), "{:?}", inventory.facts.users);
+    assert!(!lab.0.path().join("../../etc/evil").exists());
+}
+
+#[test]
+fn executables_of_packages_are_owned_through_linked_folders() {
+    let names = |image| -> Vec<String> {
+        let inventory = inventory(image);
+        inventory.unowned.iter().map(|unowned| inventory.facts.files[unowned.0].path.to_string()).collect()
+    };
+    assert_eq!(names(layers([debian()])), [""; 0]);
+    let extra = Layer::new().file("usr/local/bin/tool", b"\x7fELF\x02\x01\x01").mode(0o755);
+    assert_eq!(names(layers([debian(), extra])), ["usr/local/bin/tool"]);
+    let linked = Layer::new().symlink("bin", "usr/bin").file("var/lib/dpkg/info/openssl.list", "/bin/openssl\n");
+    assert_eq!(names(layers([debian(), linked])), [""; 0]);
+}
+
+/// Frameworks with rules about images.
+const FRAMEWORKS: [&str; 3] = ["cis-docker", "pci-dss", "nist-800-190"];
+
+/// Asserts that nothing passes, and that what was lost is called by one of `reasons`.
+#[track_caller]
+fn nothing_passes(report: &Report, how: &str) {
+    let mut lost = 0;
+    for framework in &report.assessment.as_ref().unwrap().frameworks {
+        for control in &framework.controls {
+            assert_ne!(control.status, Status::Pass, "{how}: {}/{}: {control:#?}", framework.id, control.id);
+            // What people conclude from may say what was seen; it concludes nothing.
+            for rule in control.rules.iter().filter(|_| control.status != Status::Manual) {
+                assert_ne!(rule.outcome, RuleOutcome::Pass, "{how}: {}/{}: {rule:?}", framework.id, control.id);
+            }
+            let is_lost = matches!(control.reason, Some(Reason::AnalyzerFailed | Reason::SubjectTruncated | Reason::PermissionDenied));
+            lost += usize::from(is_lost && matches!(control.status, Status::NotAssessed | Status::Error));
+        }
+    }
+    assert!(lost > 10, "{how}: only {lost} controls were lost");
+    assert!(report.ledger.diagnostics.iter().any(|diagnostic| diagnostic.level >= Level::Warning), "{how}");
+}
+
+#[test]
+fn a_whole_image_passes_something() {
+    let lab = Lab::new();
+    let report = report(&[lab.image(shop())], &FRAMEWORKS);
+    for framework in &report.assessment.as_ref().unwrap().frameworks {
+        let passes = framework.controls.iter().filter(|control| control.status == Status::Pass).count();
+        assert!(passes > 0 || framework.id != "pci-dss", "{}", framework.id);
+    }
+}
+
+#[test]
+fn damage_to_any_layer_takes_every_pass() {
+    let lab = Lab::new();
+    let layer_path = |index: usize| {
+        let content = Content::of(&oci_layout(&[shop()]));
+        format!("blobs/sha256/{}", content.layers()[index].trim_start_matches("sha256:"))
+    };
+    let edit = |path: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut files = oci_layout(&[shop()]);
+        match files.find(path) {
+            Some(Member::Bytes(bytes)) => change(bytes),
+            other => panic!("{path}: {other:?}"),
+        }
+        files
+    };
+    let without = |path: &str| {
+        let mut files = oci_layout(&[shop()]);
+        assert!(files.remove(path));
+        files
+    };
+    let zeros = format!("sha256:{}", "0".repeat(64));
+    let mut damaged: Vec<(String, Files)> = Vec::new();
+    for index in 0..3 {
+        let path = layer_path(index);
+        damaged.push((format!("layer {index} has a wrong bit"), edit(&path, &|bytes| *bytes.last_mut().unwrap() ^= 1)));
+        damaged.push((format!("layer {index} is cut"), edit(&path, &|bytes| bytes.truncate(bytes.len() / 2))));
+        damaged.push((format!("layer {index} is empty"), edit(&path, &|bytes| bytes.clear())));
+        damaged.push((format!("layer {index} is no tar"), edit(&path, &|bytes| *bytes = b"nonsense".repeat(100))));
+        damaged.push((format!("layer {index} is missing"), without(&path)));
+    }
+    let other: Vec<String> = Content::of(&oci_layout(&[shop()])).layers();
+    damaged.push(("the content is not what the configuration says".into(), docker_save(&[shop().diff_ids(&[&zeros, &zeros, &zeros])])));
+    damaged.push(("the same in the old layout".into(), docker_save_legacy(&[shop().diff_ids(&[&zeros, &zeros, &zeros])])));
+    assert_eq!(other.len(), 3);
+    for (how, files) in damaged {
+        let target = lab.put("damaged.tar", files.tar());
+        let folder = tempfile::tempdir().unwrap();
+        files.write_to(folder.path()).unwrap();
+        nothing_passes(&report(&[target], &FRAMEWORKS), &how);
+        if files.0.iter().any(|(path, _)| path == "oci-layout") {
+            nothing_passes(&report(&[folder.path().to_str().unwrap().to_owned()], &FRAMEWORKS), &format!("{how}, in a folder"));
+        }
+    }
+}
+
+#[test]
+fn a_good_layer_elsewhere_does_not_stand_in_for_a_damaged_one() {
+    let lab = Lab::new();
+    let good = lab.put("good.tar", oci_layout(&[shop()]).tar());
+    let mut files = oci_layout(&[shop()]);
+    let path = Content::of(&files).layers()[1].replace("sha256:", "blobs/sha256/");
+    if let Some(Member::Bytes(bytes)) = files.find(&path) {
+        *bytes.last_mut().unwrap() ^= 1;
+    }
+    let bad = lab.put("bad.tar", files.tar());
+    for order in [[good.clone(), bad.clone()], [bad, good]] {
+        nothing_passes(&report(&order, &FRAMEWORKS), &format!("{order:?}"));
+    }
+}
+
+#[test]
+fn a_target_that_cannot_be_read_takes_every_pass() {
+    let lab = Lab::new();
+    let good = lab.image(shop());
+    let missing = lab.0.path().join("missing.tar").to_str().unwrap().to_owned();
+    let broken = lab.put("broken.tar", b"not an archive");
+    for other in [missing, broken] {
+        for order in [[good.clone(), other.clone()], [other.clone(), good.clone()]] {
+            let report = report(&order, &FRAMEWORKS);
+            assert_eq!(report.inventories.len(), 1);
+            nothing_passes(&report, &other);
+            assert!(
+                report.ledger.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error && diagnostic.message.contains(&other))
+            );
+        }
+        assert!(scan(&request(std::slice::from_ref(&other), &[])).is_err(), "{other} alone is an error");
+    }
+}
+
+/// Lowers a budget.
+type Tighten = fn(&mut probity_vfs::Limits);
+
+#[test]
+fn a_budget_that_cuts_an_image_short_takes_every_pass() {
+    let lab = Lab::new();
+    let target = lab.image(shop());
+    let changes: [(&str, Tighten); 2] =
+        [("entries", |limits| limits.max_entries = 3), ("bytes", |limits| limits.max_total_bytes = 2_000)];
+    for (how, change) in changes {
+        let mut request = request(std::slice::from_ref(&target), &FRAMEWORKS);
+        change(&mut request.options.limits);
+        nothing_passes(&scan(&request).unwrap(), how);
+    }
+}
+
+#[test]
+fn what_could_not_be_searched_stays_unknown_when_it_is_deleted() {
+    let lab = Lab::new();
+    let big = Layer::new().file("srv/conf/app.env", format!("{}{SECRET}", "#\n".repeat(50_000)));
+    let target = lab.image(layers([debian(), big, Layer::new().whiteout("srv/conf/app.env")]));
+    let mut request = request(&[target], &[]);
+    request.options.limits.max_file_bytes = 50_000;
+    let report = scan(&request).unwrap();
+    let gap = report.ledger.diagnostics.iter().find(|gap| gap.path.as_deref() == Some("srv/conf/app.env"));
+    let gap = gap.unwrap_or_else(|| panic!("{:?}", report.ledger.diagnostics));
+    assert!(gap.level >= Level::Warning && !gap.affects.is_empty(), "{gap:?}");
+}
+
+#[test]
+fn layers_that_two_images_share_count_for_both() {
+    let lab = Lab::new();
+    let other = layers([debian()]).tag("other:1");
+    let both = lab.put("both.tar", docker_save(&[shop(), other.clone()]).tar());
+    let report = report(&[both], &[]);
+    assert_eq!(report.inventories.len(), 2);
+    for inventory in &report.inventories {
+        assert_eq!(inventory.facts.packages.len(), 1, "{}", inventory.subject.name);
+        assert_eq!(inventory.facts.users.len(), 2, "{}", inventory.subject.name);
+    }
+    let alone = lab.put("alone.tar", docker_save(&[other]).tar());
+    let single = self::report(&[alone], &[]);
+    assert_eq!(format!("{:?}", report.inventories[1].facts), format!("{:?}", single.inventories[0].facts));
+}
