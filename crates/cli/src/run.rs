@@ -13,7 +13,7 @@ use probity_compliance::{ExitKind, Framework, GateOptions, SpecError};
 use probity_engine::{Progress, Request, ScanError};
 use probity_model::{
     Report, Severity,
-    diagnostic::Level,
+    diagnostic::{Capability, Level},
     finding::Outcome,
     report::{Run, Tool, View},
 };
@@ -40,7 +40,7 @@ pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> 
         }
     }
     Ok(match result.code {
-        0 if result.kind == ExitKind::Ok && has_errors(&report) => Exit::Incomplete,
+        0 if result.kind == ExitKind::Ok && gate.exit_code != Some(0) && is_incomplete(&report) => Exit::Incomplete,
         0 => Exit::Done,
         code => Exit::Code(code),
     })
@@ -65,7 +65,7 @@ pub(crate) fn scan(args: &Scan, terminal: Terminal, quiet: bool) -> Result<Exit>
     {
         return Ok(Exit::Code(code));
     }
-    Ok(if has_errors(&report) { Exit::Incomplete } else { Exit::Done })
+    Ok(if is_incomplete(&report) { Exit::Incomplete } else { Exit::Done })
 }
 
 fn gate_options(args: &GateArgs) -> Result<GateOptions> {
@@ -153,8 +153,13 @@ fn write(report: &Report, outputs: &settings::Outputs, view: &View, terminal: Te
     Ok(())
 }
 
-fn has_errors(report: &Report) -> bool {
-    report.ledger.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+/// A target, or something that everything about a target rests on, could not be examined.
+fn is_incomplete(report: &Report) -> bool {
+    report.ledger.diagnostics.iter().any(|diagnostic| match diagnostic.level {
+        Level::Error => true,
+        Level::Warning => diagnostic.affects.contains(&Capability::Everything),
+        Level::Note => false,
+    })
 }
 
 /// The worst finding or secret that nobody accepted.

@@ -3,10 +3,12 @@
 //! Every run has a folder of its own as current folder and home, and no environment but what the test gives.
 
 #![expect(clippy::disallowed_methods, reason = "tests start the program and read what it wrote")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod determinism;
 mod diagnostics;
 mod exit_codes;
+mod images;
 mod lab;
 mod listings;
 mod output;
