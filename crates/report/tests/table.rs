@@ -1,6 +1,8 @@
 //! The report for people, at several widths: nothing is wider than the terminal, nothing that matters is left out, and nothing that an artifact
 //! says steers the terminal.
 
+#![expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests stop at the first surprise, and build what they pass")]
+
 use probity_model::{
     Capability, Diagnostic, Facts, Inventory, Lines, Reason, Report, Severity, SubjectId, SubjectKind,
     assessment::{

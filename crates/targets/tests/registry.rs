@@ -2,6 +2,8 @@
 //!
 //! A pulled image must be what its archive is. What a registry sends wrongly is an error of the pull or a diagnostic of the artifact, never a layer.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
 use probity_model::{
     Capability, Diagnostic,
     diagnostic::Level,
