@@ -5,7 +5,6 @@ use probity_model::{
     check::Verdict,
     dockerfile::{Dockerfile, Instruction, Stage},
     finding::Violation,
-    place::Lines,
 };
 use std::collections::HashSet;
 
@@ -68,9 +67,9 @@ pub(super) fn effective<'f>(file: &'f Dockerfile, keyword: &str) -> Option<&'f I
         .find_map(|stage| stage.instructions.iter().rev().find(|instruction| instruction.keyword == keyword && !instruction.onbuild))
 }
 
-/// The image that the last stage rests on, and the lines that name it.
-pub(super) fn base(file: &Dockerfile) -> Option<(&str, Lines)> {
-    file.final_chain().last().map(|stage| (stage.image.as_str(), stage.lines))
+/// The image that the last stage rests on.
+pub(super) fn base(file: &Dockerfile) -> Option<&str> {
+    file.final_chain().last().map(|stage| stage.image.as_str())
 }
 
 /// Whether a variable is left that the file does not determine.

@@ -78,8 +78,7 @@ fn reads_program(command: &Command) -> bool {
         match word.as_str() {
             "-" | "/dev/stdin" => return true,
             "-s" | "--stdin" if shell => return true,
-            "-o" | "+o" | "--" => {}
-            "pipefail" | "errexit" | "xtrace" | "nounset" => {}
+            "-o" | "+o" | "--" | "pipefail" | "errexit" | "xtrace" | "nounset" => {}
             // The program is in the arguments, and what comes in is data.
             word if word.starts_with('-') && !word.starts_with("--") => {
                 let takes = if shell { "c" } else { "cemprn" };

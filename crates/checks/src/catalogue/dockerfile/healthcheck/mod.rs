@@ -6,7 +6,6 @@ use probity_model::{
     check::{CheckSettings, Verdict},
     dockerfile::Dockerfile,
     finding::Violation,
-    place::Lines,
 };
 
 check!(Dockerfile, run);
@@ -15,11 +14,11 @@ fn run(file: &Dockerfile, _: &CheckSettings) -> Verdict {
     let mut tally = Tally::default();
     match effective(file, "HEALTHCHECK") {
         Some(check) if check.value.first().is_some_and(|word| word == "NONE") => {
-            tally.fail(violation("`HEALTHCHECK NONE` switches the check off", check))
+            tally.fail(violation("`HEALTHCHECK NONE` switches the check off", check));
         }
         Some(_) => tally.saw(),
         None => {
-            let (image, _) = base(file).unwrap_or(("scratch", Lines::one(1)));
+            let image = base(file).unwrap_or("scratch");
             if is_open(image) {
                 tally.unknown(|| format!("the file has no `HEALTHCHECK`, and its base is `{image}`"));
             } else if let Some(stage) = file.final_stage() {

@@ -329,10 +329,14 @@ fn copied(copy: &Instruction) -> Option<String> {
             "kubeconfig",
         ];
         let by_folder = [(".aws", "credentials"), (".kube", "config"), (".docker", "config.json"), (".azure", "accessTokens.json")];
-        by_name.contains(&name)
-            || by_folder.contains(&(folder, name))
-            || ((name.ends_with(".key") || name.ends_with("-key.pem") || name.ends_with(".p12") || name.ends_with(".pfx"))
-                && !name.contains("pub"))
+        by_name.contains(&name) || by_folder.contains(&(folder, name)) || by_ending(name)
     })?;
     Some(format!("`{}` copies `{source}`, a file of secrets", copy.keyword))
+}
+
+fn by_ending(name: &str) -> bool {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let is_key =
+        ["key", "p12", "pfx"].iter().any(|key| extension.eq_ignore_ascii_case(key)) || (extension == "pem" && stem.ends_with("-key"));
+    is_key && !stem.contains("pub")
 }

@@ -6,37 +6,32 @@ use probity_model::{
     check::{CheckSettings, Verdict},
     dockerfile::Dockerfile,
     finding::Violation,
-    place::Lines,
 };
 
 check!(Dockerfile, run);
 
 fn run(file: &Dockerfile, _: &CheckSettings) -> Verdict {
     let mut tally = Tally::default();
-    match effective(file, "USER") {
-        Some(user) => {
-            let value = user.value.first().map_or("", String::as_str);
-            let name = value.split(':').next().unwrap_or_default().trim();
-            if is_open(name) {
-                tally.unknown(|| format!("the user is `{value}`, and the variable has no default"));
-            } else if is_root(name) {
-                tally.fail(violation(format!("the image runs as `{value}`"), user));
-            } else {
-                tally.saw();
-            }
+    if let Some(user) = effective(file, "USER") {
+        let value = user.value.first().map_or("", String::as_str);
+        let name = value.split(':').next().unwrap_or_default().trim();
+        if is_open(name) {
+            tally.unknown(|| format!("the user is `{value}`, and the variable has no default"));
+        } else if is_root(name) {
+            tally.fail(violation(format!("the image runs as `{value}`"), user));
+        } else {
+            tally.saw();
         }
-        None => {
-            let (image, _) = base(file).unwrap_or(("scratch", Lines::one(1)));
-            if is_open(image) {
-                tally.unknown(|| format!("the file sets no user, and its base is `{image}`"));
-            } else if says_non_root(image) {
-                tally.unknown(|| format!("the file sets no user, and that of its base `{image}` was not looked at"));
-            } else if let Some(stage) = file.final_stage() {
-                let message =
-                    format!("the file sets no user, so the image runs as that of `{image}`, which is root unless it says otherwise");
-                tally.fail(Violation::new(message, "FROM", stage.lines));
-            }
-        }
+        return tally.verdict();
+    }
+    let image = base(file).unwrap_or("scratch");
+    if is_open(image) {
+        tally.unknown(|| format!("the file sets no user, and its base is `{image}`"));
+    } else if says_non_root(image) {
+        tally.unknown(|| format!("the file sets no user, and that of its base `{image}` was not looked at"));
+    } else if let Some(stage) = file.final_stage() {
+        let message = format!("the file sets no user, so the image runs as that of `{image}`, which is root unless it says otherwise");
+        tally.fail(Violation::new(message, "FROM", stage.lines));
     }
     tally.verdict()
 }
