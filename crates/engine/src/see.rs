@@ -6,7 +6,7 @@ use crate::{
     guard::guarded,
 };
 use probity_model::{
-    Capability, Diagnostic, Facts, Lines, Reason,
+    Capability, Diagnostic, Facts, InputKind, Lines, Reason,
     analyzer::File,
     document::SourceFile,
     target::{Entry, EntryKind, LayerKey, LayerSink, LayerVisitor},
@@ -102,6 +102,12 @@ impl LayerSink for Collector {
     }
 }
 
+/// What is not known when a file that may hold documents was not read.
+const DOCUMENTS: [Capability; 3] = [
+    Capability::Documents(InputKind::KubernetesManifest),
+    Capability::Documents(InputKind::Compose),
+    Capability::Documents(InputKind::Dockerfile),
+];
 /// Repeated entries that are resolved one by one; an archive with more of them was made to be slow.
 const MAX_REPEATS: u32 = 1000;
 /// Bytes that show what a file is.
@@ -148,6 +154,13 @@ impl LayerVisitor for Visitor<'_> {
             }
             EntryKind::Special => {
                 self.record.paths.push(entry.path.into());
+                if self.documents && probity_configs::claims(entry.path) {
+                    self.diagnostic(
+                        Diagnostic::warning(Reason::AnalyzerFailed, "is a pipe, socket or device, and was not read")
+                            .at(entry.path)
+                            .affecting(DOCUMENTS),
+                    );
+                }
                 return Ok(());
             }
             EntryKind::HardLink(target) => {
@@ -273,12 +286,9 @@ impl Visitor<'_> {
                 self.record.facts.diagnostics.append(&mut parsed.diagnostics);
                 self.record.files.extend(parsed.file);
             }
-            Err(message) => self.record.facts.diagnostics.push(
-                Diagnostic::warning(Reason::AnalyzerFailed, message).at(path).affecting(
-                    [probity_model::InputKind::KubernetesManifest, probity_model::InputKind::Compose, probity_model::InputKind::Dockerfile]
-                        .map(Capability::Documents),
-                ),
-            ),
+            Err(message) => {
+                self.record.facts.diagnostics.push(Diagnostic::warning(Reason::AnalyzerFailed, message).at(path).affecting(DOCUMENTS));
+            }
         }
     }
 

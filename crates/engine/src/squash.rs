@@ -6,7 +6,7 @@
 
 use crate::see::{LayerRecord, Records};
 use probity_model::{
-    Capability, Diagnostic, Facts, Inventory, Reason, SubjectId, SubjectKind,
+    Capability, Diagnostic, Facts, InputKind, Inventory, Reason, SubjectId, SubjectKind,
     document::SourceFile,
     facts::{FileKind, Secret},
     inventory::{Deleted, UnownedFile},
@@ -75,7 +75,12 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
     match subject.kind {
         SubjectKind::Image | SubjectKind::Rootfs => files.clear(),
         // Modes in a checkout say how it was checked out, not what will be deployed.
-        SubjectKind::Folder | SubjectKind::File => facts.files.clear(),
+        SubjectKind::Folder | SubjectKind::File => {
+            facts.files.clear();
+            for record in &layers {
+                lost_links(record, &mut found);
+            }
+        }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     probity_configs::link(&mut files, &mut found);
@@ -200,6 +205,61 @@ fn unowned(facts: &Facts, layers: &[&LayerRecord], hidden: &Hidden<'_>) -> Vec<U
         })
         .map(|(index, _)| UnownedFile(index))
         .collect()
+}
+
+/// Links are not followed. One that is called like a document and leads to no file that was read under its own name hides what may be a document.
+fn lost_links(record: &LayerRecord, found: &mut Vec<Diagnostic>) {
+    let mut claimed = record.symlinks.iter().filter(|(path, _)| probity_configs::claims(path)).peekable();
+    if claimed.peek().is_none() {
+        return;
+    }
+    let links: HashMap<&str, &str> = record.symlinks.iter().map(|(path, target)| (&**path, &**target)).collect();
+    let files: HashSet<&str> = record.paths.iter().map(|path| &**path).filter(|path| !links.contains_key(path)).collect();
+    for (path, target) in claimed {
+        if end_of_link(path, &links).is_some_and(|end| files.contains(end.as_str()) && probity_configs::claims(&end)) {
+            continue;
+        }
+        let kinds: &[InputKind] = if [".yaml", ".yml", ".json"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending)) {
+            &[InputKind::KubernetesManifest, InputKind::Compose]
+        } else {
+            &[InputKind::Dockerfile]
+        };
+        found.push(
+            Diagnostic::warning(
+                Reason::AnalyzerFailed,
+                format!("is a link to `{target}`, which is not among the documents that were read"),
+            )
+            .at(path)
+            .hint("links are not followed: name what it leads to as a target of its own, or leave the link out with `--skip-files`")
+            .affecting(kinds.iter().copied().map(Capability::Documents)),
+        );
+    }
+}
+
+/// Where a link leads, through other links; `None` when that is outside of the folder, or nowhere.
+fn end_of_link(path: &str, links: &HashMap<&str, &str>) -> Option<String> {
+    const MAX_LINKS: usize = 40;
+    let mut current = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Some(target) = links.get(current.as_str()) else { return Some(current) };
+        if target.starts_with('/') {
+            return None;
+        }
+        let mut parts: Vec<&str> = current.split('/').collect();
+        parts.pop();
+        for part in target.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                _ => parts.push(part),
+            }
+        }
+        let joined = parts.join("/");
+        current = resolve_folders(&joined, links).unwrap_or(joined);
+    }
+    None
 }
 
 /// Maintainer scripts belong to the package manager itself.

@@ -404,8 +404,7 @@ type Tighten = fn(&mut probity_vfs::Limits);
 fn a_budget_that_cuts_an_image_short_takes_every_pass() {
     let lab = Lab::new();
     let target = lab.image(shop());
-    let changes: [(&str, Tighten); 2] =
-        [("entries", |limits| limits.max_entries = 3), ("bytes", |limits| limits.max_total_bytes = 2_000)];
+    let changes: [(&str, Tighten); 2] = [("entries", |limits| limits.max_entries = 3), ("bytes", |limits| limits.max_total_bytes = 2_000)];
     for (how, change) in changes {
         let mut request = request(std::slice::from_ref(&target), &FRAMEWORKS);
         change(&mut request.options.limits);
@@ -424,6 +423,42 @@ fn what_could_not_be_searched_stays_unknown_when_it_is_deleted() {
     let gap = report.ledger.diagnostics.iter().find(|gap| gap.path.as_deref() == Some("srv/conf/app.env"));
     let gap = gap.unwrap_or_else(|| panic!("{:?}", report.ledger.diagnostics));
     assert!(gap.level >= Level::Warning && !gap.affects.is_empty(), "{gap:?}");
+}
+
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: a, image: a}]}\n";
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_hides_a_document_is_said() {
+    use std::os::unix::fs::symlink;
+    let gaps = |links: &[(&str, &str)]| -> Vec<String> {
+        let lab = Lab::new();
+        lab.put("outside.yaml", POD);
+        lab.put("deploy/base/pod.yaml", POD);
+        lab.put("deploy/..data/pod.yaml", POD);
+        lab.put("deploy/text", POD);
+        for (path, target) in links {
+            symlink(target, lab.0.path().join("deploy").join(path)).unwrap();
+        }
+        let target = lab.0.path().join("deploy").to_str().unwrap().to_owned();
+        let report = report(&[target], &["pss-baseline"]);
+        let passes = report.assessment.unwrap().frameworks[0].controls.iter().filter(|control| control.status == Status::Pass).count();
+        let gaps: Vec<String> = report.ledger.diagnostics.iter().filter_map(|gap| Some(gap.path.as_deref()?.to_owned())).collect();
+        assert_eq!(passes == 0, !gaps.is_empty(), "{links:?} {gaps:?}");
+        gaps
+    };
+    // What they lead to is read under its own name.
+    assert_eq!(gaps(&[("pod.yaml", "base/pod.yaml")]), [""; 0]);
+    assert_eq!(gaps(&[("pod.yaml", "..current/pod.yaml"), ("..current", "..data")]), [""; 0]);
+    assert_eq!(gaps(&[("a.yaml", "b.yaml"), ("b.yaml", "./base/../base/pod.yaml")]), [""; 0]);
+    assert_eq!(gaps(&[("elsewhere", "../outside.yaml")]), [""; 0], "not called like a document");
+    // It is not.
+    assert_eq!(gaps(&[("out.yaml", "../outside.yaml")]), ["out.yaml"]);
+    assert_eq!(gaps(&[("absolute.yml", "/outside.yaml")]), ["absolute.yml"]);
+    assert_eq!(gaps(&[("text.yaml", "text")]), ["text.yaml"], "a name that claims nothing");
+    assert_eq!(gaps(&[("loop.yaml", "loop.yaml")]), ["loop.yaml"]);
+    assert_eq!(gaps(&[("gone.yaml", "missing.yaml")]), ["gone.yaml"]);
+    assert_eq!(gaps(&[("folder.yaml", "base")]), ["folder.yaml"]);
 }
 
 #[test]
