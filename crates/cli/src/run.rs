@@ -17,7 +17,13 @@ use probity_model::{
     finding::Outcome,
     report::{Run, Tool, View},
 };
-use std::{io::Write, sync::Arc};
+use std::{
+    io::{ErrorKind, Write},
+    sync::Arc,
+};
+
+/// More threads than any machine has cores only cost memory.
+const MAX_THREADS: usize = 1024;
 
 const TOOL: Tool = Tool { name: "probity", version: env!("CARGO_PKG_VERSION") };
 
@@ -83,7 +89,7 @@ fn gate_options(args: &GateArgs) -> Result<GateOptions> {
 }
 
 pub(crate) fn load_frameworks(args: &FrameworkArgs, strict: bool) -> Result<Vec<Framework>> {
-    if args.framework.is_empty() {
+    if args.framework.iter().all(|name| name.trim().is_empty()) {
         bail!("no framework: name one or several with `--framework`; `probity framework list` shows them");
     }
     let mut frameworks: Vec<Framework> = Vec::new();
@@ -125,8 +131,8 @@ fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, poli
 
 fn execute(request: &Request, threads: Option<usize>, quiet: bool) -> Result<Report> {
     if let Some(threads) = threads {
-        if threads == 0 {
-            bail!("`--threads 0` does nothing: give at least 1");
+        if !(1..=MAX_THREADS).contains(&threads) {
+            bail!("`--threads {threads}` is out of range: give 1 to {MAX_THREADS}");
         }
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().context("cannot start threads")?;
     }
@@ -147,8 +153,11 @@ fn write(report: &Report, outputs: &settings::Outputs, view: &View, terminal: Te
     if let Some(writer) = outputs.stdout.filter(|_| !quiet || outputs.files.is_empty()) {
         let view = View { color: terminal.color, width: terminal.width, ..view.clone() };
         let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        writer.write(report, &view, &mut out)?;
-        out.flush()?;
+        match writer.write(report, &view, &mut out).and_then(|()| out.flush()) {
+            // The reader left (`probity … | head`), and the verdict stands: a gate must not open because nobody read to the end.
+            Err(err) if err.kind() == ErrorKind::BrokenPipe => {}
+            result => result?,
+        }
     }
     Ok(())
 }

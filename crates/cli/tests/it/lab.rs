@@ -99,15 +99,30 @@ impl Lab {
         self.run_with(arguments, &[], b"")
     }
 
-    /// Runs with more environment, and with something on standard input.
-    pub(crate) fn run_with(&self, arguments: &str, environment: &[(&str, &str)], input: &[u8]) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_probity"))
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_probity"));
+        command
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.folder.path())
-            .env("DOCKER_CONFIG", self.folder.path())
+            .env("DOCKER_CONFIG", self.folder.path());
+        command
+    }
+
+    /// The exit code of a run whose standard output nobody reads.
+    pub(crate) fn code_without_reader(&self, arguments: &str) -> i32 {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = self.command(arguments).stdin(Stdio::null()).stdout(writer).stderr(Stdio::null()).status().unwrap();
+        status.code().expect("the program ends by itself")
+    }
+
+    /// Runs with more environment, and with something on standard input.
+    pub(crate) fn run_with(&self, arguments: &str, environment: &[(&str, &str)], input: &[u8]) -> Ran {
+        let mut child = self
+            .command(arguments)
             .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

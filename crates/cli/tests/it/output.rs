@@ -118,3 +118,13 @@ fn one_run_over_several_frameworks_equals_one_run_for_each() {
     }
     assert_eq!(body(both.clone())["tool"]["name"], "probity");
 }
+
+#[test]
+fn a_gate_stays_closed_when_the_reader_leaves() {
+    let lab = Lab::new();
+    for format in ["table", "json"] {
+        let arguments = format!("compliance -f pss-restricted --as-of 2026-06-01 bad.yaml --all --format {format}");
+        assert_eq!(lab.code_without_reader(&arguments), 1, "{format}");
+    }
+    assert_eq!(lab.code_without_reader("framework show pci-dss"), 0);
+}

@@ -56,6 +56,10 @@ fn what_is_misspelt_is_an_error() {
         .exits(2)
         .says("unknown environment variable `PROBITY_SEVERITTY`; did you mean `PROBITY_SEVERITY`?");
     run("", &[("PROBITY_EXIT_CODE", "many")], "compliance -f pss-restricted good.yaml").exits(2).says("many");
+    // A variable that a pipeline left empty must not open a gate.
+    run("", &[("PROBITY_FRAMEWORK", "")], "compliance good.yaml").exits(2).says("no framework");
+    run("", &[("PROBITY_FAIL_ON", "")], "compliance -f pss-restricted bad.yaml").exits(2).says("unknown condition");
+    run("", &[("PROBITY_EXIT_CODE", "")], "compliance -f pss-restricted bad.yaml").exits(2);
     run("", &[("PROBITY_QUIET", "perhaps")], "version").exits(2).says("perhaps");
 }
 
