@@ -126,28 +126,42 @@ fn duration(time: TimeVal) -> Duration {
         + Duration::from_micros(u64::try_from(time.tv_usec()).unwrap_or_default())
 }
 
+/// What the limit did.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Work {
+    /// Bytes that were hashed.
+    pub(super) hashed: u64,
+    /// Those of them that were inflated before.
+    pub(super) inflated: u64,
+}
+
 /// `xtask bench-limit ARCHIVE`: does only what nobody who verifies an image can avoid, on one core, with the libraries of the scanner: every
-/// compressed member of the archive is inflated, and what comes out is hashed. Prints how many bytes that were.
+/// compressed member of the archive is inflated, and what comes out is hashed. Prints [`Work`] as JSON.
 pub(crate) fn limit(arguments: &[OsString]) -> Result<()> {
     let path = Path::new(arguments.first().context("bench-limit needs an archive")?);
     let file = BufReader::with_capacity(BUFFER, File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?);
-    let mut archive = tar::Archive::new(inflated(file)?);
-    let mut total = 0;
+    let (file, packed) = inflated(file)?;
+    let mut archive = tar::Archive::new(file);
+    let mut work = Work::default();
     for entry in archive.entries()? {
         let entry = entry?;
         if entry.header().entry_type().is_file() {
-            total += hash(inflated(BufReader::with_capacity(BUFFER, entry))?)?;
+            let (content, packed_itself) = inflated(BufReader::with_capacity(BUFFER, entry))?;
+            let bytes = hash(content)?;
+            work.hashed += bytes;
+            work.inflated += if packed || packed_itself { bytes } else { 0 };
         }
     }
-    println!("{total}");
+    println!("{}", serde_json::to_string(&work)?);
     Ok(())
 }
 
 const BUFFER: usize = 256 << 10;
 
-fn inflated<'a, R: BufRead + 'a>(mut reader: R) -> Result<Box<dyn Read + 'a>> {
+/// The content, and whether it was compressed.
+fn inflated<'a, R: BufRead + 'a>(mut reader: R) -> Result<(Box<dyn Read + 'a>, bool)> {
     let gzip = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(if gzip { Box::new(flate2::bufread::MultiGzDecoder::new(reader)) } else { Box::new(reader) })
+    Ok((if gzip { Box::new(flate2::bufread::MultiGzDecoder::new(reader)) } else { Box::new(reader) }, gzip))
 }
 
 fn hash(mut reader: impl Read) -> Result<u64> {
