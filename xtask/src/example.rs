@@ -125,7 +125,9 @@ pub(crate) fn run() -> Result<()> {
         "--output",
         "compliance.json",
         image.to_str().context("the path is text")?,
-        "examples/shop",
+        "examples/shop/Dockerfile",
+        "examples/shop/docker-compose.yml",
+        "examples/shop/deploy",
         "--exit-code",
         "0",
     ];
