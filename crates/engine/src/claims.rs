@@ -56,6 +56,11 @@ impl Claims {
         &self.text
     }
 
+    /// The paths that are claimed whole, in no order.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &'static str> {
+        self.paths.keys().copied()
+    }
+
     /// Collects the analyzers that claim `path` by its name, in registry order.
     pub(crate) fn of(&self, path: &str, found: &mut Vec<AnalyzerIx>) {
         found.clear();

@@ -63,7 +63,8 @@ pub enum ScanError {
 /// Scans every target and judges the result. A target that cannot be read is an error only when it is the only one; otherwise it is an
 /// `Error` diagnostic, and nothing about the others is lost.
 pub fn scan(request: &Request) -> Result<Report, ScanError> {
-    let collector = see::Collector::new(request.configs.clone(), Arc::clone(&request.progress));
+    let claims = claims::Claims::new(probity_analyzers::ANALYZERS);
+    let collector = see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress));
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut failure = None;
@@ -85,7 +86,7 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
     let records = collector.into_records();
     let mut inventories: Vec<Inventory> = Vec::with_capacity(artifacts.len());
     for (id, artifact) in (0..).map(SubjectId).zip(artifacts) {
-        let (inventory, found) = squash::squash(id, artifact, &records);
+        let (inventory, found) = squash::squash(id, artifact, &records, &claims);
         diagnostics.extend(found);
         inventories.push(inventory);
     }

@@ -47,17 +47,17 @@ impl LayerRecord {
 pub(crate) type Records = HashMap<LayerKey, Arc<LayerRecord>>;
 
 /// Receives layers from all targets of a run and keeps what analyzers make of them.
-pub(crate) struct Collector {
-    claims: Claims,
+pub(crate) struct Collector<'a> {
+    claims: &'a Claims,
     configs: probity_configs::Limits,
     progress: Arc<Progress>,
     /// Parts by number; a part is there from `open` on (so that a layer is read once) and complete when it is `Some`.
     parts: Mutex<HashMap<LayerKey, BTreeMap<u32, Option<LayerRecord>>>>,
 }
 
-impl Collector {
-    pub(crate) fn new(configs: probity_configs::Limits, progress: Arc<Progress>) -> Self {
-        Self { claims: Claims::new(probity_analyzers::ANALYZERS), configs, progress, parts: Mutex::default() }
+impl<'a> Collector<'a> {
+    pub(crate) fn new(claims: &'a Claims, configs: probity_configs::Limits, progress: Arc<Progress>) -> Self {
+        Self { claims, configs, progress, parts: Mutex::default() }
     }
 
     /// Joins the parts of every layer in order.
@@ -76,7 +76,7 @@ impl Collector {
     }
 }
 
-impl LayerSink for Collector {
+impl LayerSink for Collector<'_> {
     fn open(&self, layer: &LayerKey, part: u32) -> Option<Box<dyn LayerVisitor + '_>> {
         let mut all = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let parts = all.entry(layer.clone()).or_default();
@@ -114,7 +114,7 @@ const MAX_REPEATS: u32 = 1000;
 const HEAD: u64 = 512;
 
 struct Visitor<'a> {
-    collector: &'a Collector,
+    collector: &'a Collector<'a>,
     key: LayerKey,
     part: u32,
     documents: bool,
@@ -204,7 +204,7 @@ impl Drop for Visitor<'_> {
 
 impl Visitor<'_> {
     fn file(&mut self, path: &Arc<str>, entry: &mut Entry<'_>) -> io::Result<()> {
-        let claims = &self.collector.claims;
+        let claims = self.collector.claims;
         let mut claimed = std::mem::take(&mut self.claimed);
         claims.of(path, &mut claimed);
         let document = self.documents && probity_configs::claims(path);
@@ -295,7 +295,7 @@ impl Visitor<'_> {
     /// The content of a hard link is that of its target, which was read under its own name. What the link's name alone would have claimed was
     /// not examined, and that is said.
     fn hard_link(&mut self, path: &str, target: &str) {
-        let claims = &self.collector.claims;
+        let claims = self.collector.claims;
         let (mut own, mut of_target) = (Vec::new(), Vec::new());
         claims.of(path, &mut own);
         claims.of(target, &mut of_target);

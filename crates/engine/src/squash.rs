@@ -4,7 +4,10 @@
 //! either, or an opaque whiteout on a parent. Folders merge: what they hold stays, and mode and owner are those of the highest. Secrets and card
 //! data in hidden files stay, and so does what is not known about them: the layer still ships them.
 
-use crate::see::{LayerRecord, Records};
+use crate::{
+    claims::{AnalyzerIx, Claims},
+    see::{LayerRecord, Records},
+};
 use probity_model::{
     Capability, Diagnostic, Facts, InputKind, Inventory, Reason, SubjectId, SubjectKind,
     document::SourceFile,
@@ -13,12 +16,12 @@ use probity_model::{
     target::Artifact,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
 /// Joins the layers of an artifact. Also returns its diagnostics, with subject and layer filled in.
-pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (Inventory, Vec<Diagnostic>) {
+pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records, claims: &Claims) -> (Inventory, Vec<Diagnostic>) {
     let Artifact { mut subject, layers: keys, diagnostics: mut found } = artifact;
     subject.id = id;
     let missing = LayerRecord::default();
@@ -39,6 +42,7 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
         .collect();
 
     let hidden = Hidden::new(&layers);
+    let links = final_links(&layers, &hidden);
     let mut facts = Facts::default();
     let mut files: Vec<SourceFile> = Vec::new();
     let mut file_count = 0;
@@ -73,7 +77,10 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
     found.append(&mut facts.diagnostics);
 
     match subject.kind {
-        SubjectKind::Image | SubjectKind::Rootfs => files.clear(),
+        SubjectKind::Image | SubjectKind::Rootfs => {
+            files.clear();
+            unread_links(&layers, &hidden, &links, claims, &mut found);
+        }
         // Modes in a checkout say how it was checked out, not what will be deployed.
         SubjectKind::Folder | SubjectKind::File => {
             facts.files.clear();
@@ -94,7 +101,7 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records) -> (I
     facts.sort();
 
     let package_database = !facts.packages.is_empty() || !facts.owned_files.is_empty();
-    let unowned = if package_database { unowned(&facts, &layers, &hidden) } else { Vec::new() };
+    let unowned = if package_database { unowned(&facts, &links) } else { Vec::new() };
     let mut deleted: Vec<Deleted> = (0_u32..)
         .zip(&layers)
         .flat_map(|(layer, record)| {
@@ -169,21 +176,73 @@ fn earlier(a: Option<u32>, b: Option<u32>) -> Option<u32> {
     }
 }
 
-/// Executables that no package manager installed. Package databases list `bin/ls` where the file is `usr/bin/ls` behind a linked folder, so owned
-/// paths are resolved through the links of the final tree.
-fn unowned(facts: &Facts, layers: &[&LayerRecord], hidden: &Hidden<'_>) -> Vec<UnownedFile> {
-    let mut links: HashMap<&str, &str> = HashMap::new();
+/// The links of the final tree.
+fn final_links<'a>(layers: &[&'a LayerRecord], hidden: &Hidden<'_>) -> HashMap<&'a str, &'a str> {
+    let mut links = HashMap::new();
     for (layer, record) in (0_u32..).zip(layers) {
         for (path, target) in &record.symlinks {
             if hidden.by(path, layer).is_none() {
-                links.insert(path, target);
+                links.insert(&**path, &**target);
             }
         }
     }
+    links
+}
+
+/// Files are read under their own names. What an analyzer claims by a name that is a link, or is behind one, it has read only if it claims the
+/// file's own name too; else the system sees a `passwd` that nobody examined.
+fn unread_links(layers: &[&LayerRecord], hidden: &Hidden<'_>, links: &HashMap<&str, &str>, claims: &Claims, found: &mut Vec<Diagnostic>) {
+    if links.is_empty() {
+        return;
+    }
+    let mut names: Vec<&str> = links.keys().copied().collect();
+    for path in claims.paths() {
+        names.push(path);
+    }
+    names.sort_unstable();
+    names.dedup();
+    let (mut by_name, mut by_end) = (Vec::new(), Vec::new());
+    let mut unread: BTreeMap<String, Vec<(&str, AnalyzerIx)>> = BTreeMap::new();
+    for name in names {
+        claims.of(name, &mut by_name);
+        if by_name.is_empty() {
+            continue;
+        }
+        let Some(end) = end_of_link(name, links, Root::Image).filter(|end| end != name) else { continue };
+        claims.of(&end, &mut by_end);
+        let lost: Vec<_> = by_name.iter().filter(|ix| !by_end.contains(ix)).map(|ix| (name, *ix)).collect();
+        if !lost.is_empty() {
+            unread.entry(end).or_default().extend(lost);
+        }
+    }
+    if unread.is_empty() {
+        return;
+    }
+    // A link that leads nowhere hides nothing.
+    let mut there: BTreeSet<&str> = BTreeSet::new();
+    for (layer, record) in (0_u32..).zip(layers) {
+        let ends = record.paths.iter().map(|path| &**path).filter(|path| unread.contains_key(*path));
+        there.extend(ends.filter(|path| hidden.by(path, layer).is_none()));
+    }
+    for (end, lost) in unread.iter().filter(|(end, _)| there.contains(end.as_str())) {
+        for (name, ix) in lost {
+            let Some(meta) = claims.analyzer(*ix).map(probity_model::analyzer::Analyzer::meta) else { continue };
+            found.push(
+                Diagnostic::warning(Reason::AnalyzerFailed, format!("is a link to `{end}`, whose content `{}` did not read", meta.id))
+                    .at(name)
+                    .affecting(meta.provides.iter().copied()),
+            );
+        }
+    }
+}
+
+/// Executables that no package manager installed. Package databases list `bin/ls` where the file is `usr/bin/ls` behind a linked folder, so owned
+/// paths are resolved through the links of the final tree.
+fn unowned(facts: &Facts, links: &HashMap<&str, &str>) -> Vec<UnownedFile> {
     let mut owned: HashSet<&str> = HashSet::with_capacity(facts.owned_files.len());
     let mut resolved: HashSet<String> = HashSet::new();
     for path in &facts.owned_files {
-        match resolve_folders(path, &links) {
+        match resolve_folders(path, links) {
             Some(real) => {
                 resolved.insert(real);
             }
@@ -216,7 +275,7 @@ fn lost_links(record: &LayerRecord, found: &mut Vec<Diagnostic>) {
     let links: HashMap<&str, &str> = record.symlinks.iter().map(|(path, target)| (&**path, &**target)).collect();
     let files: HashSet<&str> = record.paths.iter().map(|path| &**path).filter(|path| !links.contains_key(path)).collect();
     for (path, target) in claimed {
-        if end_of_link(path, &links).is_some_and(|end| files.contains(end.as_str()) && probity_configs::claims(&end)) {
+        if end_of_link(path, &links, Root::Folder).is_some_and(|end| files.contains(end.as_str()) && probity_configs::claims(&end)) {
             continue;
         }
         let kinds: &[InputKind] = if [".yaml", ".yml", ".json"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending)) {
@@ -236,28 +295,44 @@ fn lost_links(record: &LayerRecord, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Where a link leads, through other links; `None` when that is outside of the folder, or nowhere.
-fn end_of_link(path: &str, links: &HashMap<&str, &str>) -> Option<String> {
+/// What absolute links are relative to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Root {
+    /// The artifact: they, and `..` at the root, stay inside.
+    Image,
+    /// The machine: they lead outside.
+    Folder,
+}
+
+/// Where a path leads through links, its own and those of its folders; `None` when that is outside, or nowhere.
+fn end_of_link(path: &str, links: &HashMap<&str, &str>, root: Root) -> Option<String> {
     const MAX_LINKS: usize = 40;
     let mut current = path.to_owned();
     for _ in 0..MAX_LINKS {
-        let Some(target) = links.get(current.as_str()) else { return Some(current) };
-        if target.starts_with('/') {
-            return None;
+        if let Some(real) = resolve_folders(&current, links) {
+            current = real;
         }
+        let Some(target) = links.get(current.as_str()) else { return Some(current) };
         let mut parts: Vec<&str> = current.split('/').collect();
         parts.pop();
+        if target.starts_with('/') {
+            match root {
+                Root::Image => parts.clear(),
+                Root::Folder => return None,
+            }
+        }
         for part in target.split('/') {
             match part {
                 "" | "." => {}
                 ".." => {
-                    parts.pop()?;
+                    if parts.pop().is_none() && root == Root::Folder {
+                        return None;
+                    }
                 }
                 _ => parts.push(part),
             }
         }
-        let joined = parts.join("/");
-        current = resolve_folders(&joined, links).unwrap_or(joined);
+        current = parts.join("/");
     }
     None
 }

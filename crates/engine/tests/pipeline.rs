@@ -264,6 +264,40 @@ fn links_lead_nowhere() {
 }
 
 #[test]
+fn a_password_file_behind_a_link_is_not_examined_in_silence() {
+    let shadow = "root::19000:0:99999:7:::\n";
+    let gaps = |image: ImageBuilder| -> Vec<String> {
+        let lab = Lab::new();
+        let report = report(&[lab.image(image)], &[]);
+        let gaps = report.ledger.diagnostics.iter().filter(|gap| gap.affects.contains(&Capability::Users));
+        gaps.filter_map(|gap| Some(gap.path.as_deref()?.to_owned())).collect()
+    };
+    let file = |path: &str| Layer::new().file(path, shadow);
+    assert_eq!(gaps(layers([debian(), file("srv/shadow").symlink("etc/shadow", "../srv/shadow")])), ["etc/shadow"]);
+    assert_eq!(gaps(layers([debian(), file("srv/shadow"), Layer::new().symlink("etc/shadow", "/srv/shadow")])), ["etc/shadow"]);
+    assert_eq!(gaps(layers([debian(), file("b").symlink("a", "b").symlink("etc/shadow", "../a")])), ["etc/shadow"]);
+    assert_eq!(gaps(layers([file("real/shadow").symlink("etc", "real")])), ["etc/shadow"]);
+    // Read under its own name, by the same analyzer.
+    assert_eq!(gaps(layers([file("etc/shadow").symlink("srv/shadow", "../etc/shadow")])), [""; 0]);
+
+    // What distributions do is no gap.
+    let usual = Layer::new()
+        .file("usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\n")
+        .symlink("etc/os-release", "../usr/lib/os-release")
+        .symlink("bin", "usr/bin")
+        .symlink("etc/ssl/cert.pem", "certs/ca-certificates.crt")
+        .file("etc/ssl/certs/ca-certificates.crt", "")
+        .symlink("usr/lib/ssl/openssl.cnf", "/etc/ssl/openssl.cnf")
+        .file("etc/ssl/openssl.cnf", "[default]\n")
+        .symlink("etc/mtab", "/proc/mounts")
+        .symlink("etc/motd.conf", "gone")
+        .symlink("loop", "loop");
+    let lab = Lab::new();
+    let diagnostics = report(&[lab.image(layers([usual]))], &[]).ledger.diagnostics;
+    assert!(diagnostics.iter().all(|gap| gap.level == Level::Note), "{diagnostics:?}");
+}
+
+#[test]
 fn paths_that_leave_the_image_are_names_of_nothing() {
     let image = layers([Layer::new().file("../../etc/passwd", "evil:x:0:0::/:/bin/sh\n").file("srv/../../etc/shadow", "evil::1::::::\n")]);
     let lab = Lab::new();
