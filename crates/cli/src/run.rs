@@ -40,13 +40,20 @@ pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> 
 
     let Some(assessment) = &report.assessment else { bail!("internal error: no assessment was made") };
     let result = probity_compliance::gate(assessment, &gate);
+    let unanswered: Vec<&str> =
+        assessment.frameworks.iter().filter(|framework| framework.coverage.assessed == 0).map(|framework| framework.id.as_str()).collect();
     if !quiet {
         for reason in &result.reasons {
             note(&format!("gate: {reason}"));
         }
+        for id in &unanswered {
+            note(&format!("gate: {id}: no control could be assessed with what was given"));
+        }
     }
     Ok(match result.code {
-        0 if result.kind == ExitKind::Ok && gate.exit_code != Some(0) && is_incomplete(&report) => Exit::Incomplete,
+        0 if result.kind == ExitKind::Ok && gate.exit_code != Some(0) && (is_incomplete(&report) || !unanswered.is_empty()) => {
+            Exit::Incomplete
+        }
         0 => Exit::Done,
         code => Exit::Code(code),
     })

@@ -10,6 +10,9 @@ use probity_model::{
 use rayon::prelude::*;
 use std::sync::Arc;
 
+/// Violations of one rule on one resource that are listed.
+const MAX_VIOLATIONS: usize = 200;
+
 /// Runs all checks. Findings come out sorted by rule, then resource, whatever the threads did.
 pub(crate) fn judge(inventories: &[Inventory], settings: &CheckSettings) -> Ledger {
     let checks: Vec<&dyn Check> = probity_checks::all().map(|check| check as &dyn Check).collect();
@@ -131,8 +134,16 @@ fn record(check: &dyn Check, rule: RuleIx, resource: ResourceIx, input: &Input<'
     match guarded(|| check.evaluate(input, settings)) {
         Ok(Ok(Verdict::Pass { examined })) => push(Outcome::Pass { examined }),
         Ok(Ok(Verdict::Fail(violations))) => {
-            for violation in violations {
+            // A hostile document can fail in hundreds of thousands of places; that it fails is known after a few.
+            // Rules about all manifests speak of many objects.
+            let most = if matches!(input, Input::Manifests(_)) { usize::MAX } else { MAX_VIOLATIONS };
+            let more = violations.len().saturating_sub(most);
+            for violation in violations.into_iter().take(most) {
                 push(Outcome::Fail(Box::new(violation)));
+            }
+            if more > 0 {
+                let why = format!("{more} more violations of this rule on the same resource are not listed");
+                push(Outcome::NotAssessed { reason: Reason::SubjectTruncated, why: why.into() });
             }
         }
         Ok(Ok(Verdict::NotApplicable { .. })) => {}

@@ -280,6 +280,13 @@ fn a_password_file_behind_a_link_is_not_examined_in_silence() {
     // Read under its own name, by the same analyzer.
     assert_eq!(gaps(layers([file("etc/shadow").symlink("srv/shadow", "../etc/shadow")])), [""; 0]);
 
+    // A check that reads the file says nothing by finding nothing.
+    let lab = Lab::new();
+    let linked = layers([debian(), file("srv/shadow").symlink("etc/shadow", "../srv/shadow")]);
+    let assessment = report(&[lab.image(linked)], &["pci-dss"]).assessment.unwrap();
+    let control = assessment.frameworks[0].controls.iter().find(|control| control.id == "8.3.1").unwrap();
+    assert_eq!(control.status, Status::NotAssessed, "{control:#?}");
+
     // What distributions do is no gap.
     let usual = Layer::new()
         .file("usr/lib/os-release", "ID=debian\nVERSION_ID=\"12\"\n")

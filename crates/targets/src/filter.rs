@@ -1,10 +1,10 @@
 //! Paths that the user asked to leave out: `--skip-files` and `--skip-dirs`.
 //!
 //! Patterns are globs over the whole path relative to the root, `*` stopping at `/` and `**` not. A pattern for folders leaves out everything
-//! below. What was left out is counted and said.
+//! below. What was left out is counted and said, and takes the passes with it that it could have spoken against: nobody looked.
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use probity_model::{Diagnostic, Reason, target::TargetError};
+use probity_model::{Capability, Diagnostic, InputKind, Reason, target::TargetError};
 
 /// Compiled patterns.
 #[derive(Debug, Clone)]
@@ -19,9 +19,23 @@ struct Patterns {
     words: Vec<String>,
 }
 
-/// How often each pattern of a [`Filter`] matched, files first.
+/// How often each pattern of a [`Filter`] matched, files first, and whether what it left out may have been a document.
 #[derive(Debug, Default)]
-pub(crate) struct Skipped(Vec<u64>);
+pub(crate) struct Skipped(Vec<(u64, bool)>);
+
+/// What any file may say something about.
+const OF_FILES: [Capability; 9] = [
+    Capability::Os,
+    Capability::Packages,
+    Capability::Users,
+    Capability::Secrets,
+    Capability::FileModes,
+    Capability::Crypto,
+    Capability::ServerConfig,
+    Capability::Data,
+    Capability::Licenses,
+];
+const OF_DOCUMENTS: [InputKind; 3] = [InputKind::Dockerfile, InputKind::Compose, InputKind::KubernetesManifest];
 
 impl Filter {
     pub(crate) fn new(files: &[String], folders: &[String]) -> Result<Self, TargetError> {
@@ -31,7 +45,7 @@ impl Filter {
     /// Whether a file, link or special file is left out, for itself or with a folder above.
     pub(crate) fn skips_file(&self, path: &str, skipped: &mut Skipped) -> bool {
         if let Some(at) = self.files.find(path) {
-            self.count(at, skipped);
+            self.count(at, skipped, may_be_document(path));
             return true;
         }
         path.rfind('/').is_some_and(|end| self.skips_folder(path.get(..end).unwrap_or_default(), skipped))
@@ -45,28 +59,38 @@ impl Filter {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         for end in ends {
             if let Some(at) = self.folders.find(path.get(..end).unwrap_or_default()) {
-                self.count(self.files.words.len() + at, skipped);
+                self.count(self.files.words.len() + at, skipped, true);
                 return true;
             }
         }
         false
     }
 
-    fn count(&self, at: usize, skipped: &mut Skipped) {
-        skipped.0.resize(self.files.words.len() + self.folders.words.len(), 0);
-        if let Some(count) = skipped.0.get_mut(at) {
+    fn count(&self, at: usize, skipped: &mut Skipped, document: bool) {
+        skipped.0.resize(self.files.words.len() + self.folders.words.len(), (0, false));
+        if let Some((count, documents)) = skipped.0.get_mut(at) {
             *count += 1;
+            *documents |= document;
         }
     }
 
-    /// One note for each pattern that matched.
+    /// One warning for each pattern that matched.
     pub(crate) fn notes<'a>(&'a self, skipped: &'a Skipped) -> impl Iterator<Item = Diagnostic> + 'a {
         let flags = self.files.words.iter().map(|w| ("--skip-files", w)).chain(self.folders.words.iter().map(|w| ("--skip-dirs", w)));
-        flags.zip(&skipped.0).filter(|(_, count)| **count > 0).map(|((flag, word), count)| {
+        flags.zip(&skipped.0).filter(|(_, (count, _))| *count > 0).map(|((flag, word), (count, documents))| {
             let entries = if *count == 1 { "entry was" } else { "entries were" };
-            Diagnostic::note(Reason::AnalyzerDisabled, format!("{count} {entries} left out by `{flag} {word}`"))
+            let lost = OF_DOCUMENTS.into_iter().filter(|_| *documents).map(Capability::Documents);
+            Diagnostic::warning(Reason::AnalyzerDisabled, format!("{count} {entries} left out by `{flag} {word}`"))
+                .affecting(OF_FILES.into_iter().chain(lost))
         })
     }
+}
+
+/// Whether a file of this name may be read as a document.
+fn may_be_document(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    [".yaml", ".yml", ".json", ".dockerfile"].iter().any(|end| name.ends_with(end))
+        || ["dockerfile", "containerfile"].iter().any(|start| name.starts_with(start))
 }
 
 impl Patterns {

@@ -495,6 +495,9 @@ fn evidence_summary(control: &ControlResult, assessment: &Assessment) -> String 
             text
         }
         Status::Pass => {
+            if let Some(attestation) = &control.attestation {
+                return format!("attested by {} on {}", attestation.by, attestation.date);
+            }
             let population: u64 = control.rules.iter().map(|rule| rule.population).max().unwrap_or(0);
             if population > 0 { format!("{population} examined, nothing against it") } else { control.why.clone() }
         }
