@@ -1,12 +1,13 @@
 //! `check.md`: front matter between `---` lines, prose, and fenced examples.
 //!
-//! Front matter is `key: value` on one line each: `id`, `aliases` (comma-separated), `slug`, `title`, `severity`, `input`, `kinds`, `remediation`,
-//! `references` (comma-separated), `tags`. The first paragraph of prose is the description. Examples are fenced blocks whose info string is
+//! Front matter is `key: value` on one line each: `id`, `aliases` (comma-separated), `slug`, `title`, `severity`, `input`, `needs`, `kinds`,
+//! `remediation`, `references` (comma-separated), `tags`. `needs` is for checks of images: the capabilities (comma-separated) whose facts the
+//! check reads; where one of them has a gap, the check's silence is not a pass. The first paragraph of prose is the description. Examples are fenced blocks whose info string is
 //! `<language> fails at=LINE[,LINE…]` (first lines of the expected violations, in order), `<language> passes` or `<language> skips`
 //! (not applicable) or `<language> unassessed`. `trusted=REGISTRY[,REGISTRY…]` and `kubernetes=1.33` after it set what the example is judged
 //! with. A title before the fence may name the file: `<!-- file: docker-compose.yml -->`.
 
-use probity_model::{InputKind, RuleId, RuleMeta, Severity};
+use probity_model::{Capability, InputKind, RuleId, RuleMeta, Severity};
 
 /// A fenced example.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,8 @@ pub(crate) fn front_matter(doc: &str) -> RuleMeta {
         title: value("title"),
         severity: value("severity").parse().unwrap_or(Severity::Unknown),
         input: InputKind::parse(&value("input")).unwrap_or(InputKind::Repo),
+        // A word that is no capability counts as everything: a gap anywhere is then a gap here. A test lets none through.
+        needs: list("needs").iter().map(|word| Capability::parse(word).unwrap_or(Capability::Everything)).collect(),
         kinds: list("kinds"),
         description: description.join(" "),
         remediation: value("remediation"),

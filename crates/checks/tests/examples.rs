@@ -2,7 +2,7 @@
 
 use probity_checks::{Example, Expectation, all, examples};
 use probity_model::{
-    InputKind, Severity,
+    Capability, InputKind, Severity,
     check::{Check, CheckSettings, Input, ManifestSet, Verdict},
     document::Document,
 };
@@ -109,6 +109,8 @@ fn every_check_says_who_it_is() {
         assert!(meta.remediation.len() > 10, "{id}: a remediation says what to change");
         assert!(meta.severity > Severity::Unknown, "{id}: severity");
         assert!(meta.input != InputKind::Repo, "{id}: input");
+        assert_eq!(meta.needs.is_empty(), meta.input != InputKind::Image, "{id}: checks of images, and no others, say what they need");
+        assert!(!meta.needs.contains(&Capability::Everything), "{id}: `needs` has a word that is no capability");
         for name in std::iter::once(id).chain(meta.aliases.iter().map(String::as_str)) {
             if let Some(other) = owners.insert(name.to_ascii_uppercase(), id.to_owned()) {
                 assert_eq!(other, id, "`{name}` names two checks");

@@ -1,6 +1,6 @@
 //! Names of checks in any spelling, the catalogue of known checks, globs, and the nearest name.
 
-use probity_model::{InputKind, RuleMeta, Severity};
+use probity_model::{Capability, InputKind, RuleMeta, Severity};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -29,6 +29,7 @@ pub struct KnownRule {
     pub title: String,
     pub severity: Severity,
     pub input: InputKind,
+    pub needs: Vec<Capability>,
     pub tags: Vec<String>,
 }
 
@@ -54,6 +55,7 @@ impl RuleCatalogue {
                 title: rule.title.clone(),
                 severity: rule.severity,
                 input: rule.input,
+                needs: rule.needs.clone(),
                 tags: rule.tags.clone(),
             });
         }

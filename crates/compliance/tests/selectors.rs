@@ -139,6 +139,29 @@ fn a_match_is_a_failure_even_when_something_was_not_read() {
 }
 
 #[test]
+fn a_gap_in_what_a_check_needs_is_not_a_pass() {
+    let mut clean = World::new();
+    let image = clean.image("shop");
+    clean.passes("PB-IMG-0001", image, "shop");
+    let control = rule("check: {ids: [PB-IMG-0001]}");
+    assert_eq!(clean.status(&control), Status::Pass);
+    for capability in [Capability::Users, Capability::ImageConfig, Capability::Everything] {
+        let mut world = clean.clone();
+        world.diagnostic(image, Reason::AnalyzerFailed, capability);
+        let result = world.one(&control);
+        assert_eq!((result.status, result.reason), (Status::NotAssessed, Some(Reason::AnalyzerFailed)), "{capability}");
+        assert!(result.why.contains("something was not read"), "{}", result.why);
+        // What was seen stays seen.
+        world.fails("PB-IMG-0001", image, "shop");
+        assert_eq!(world.status(&control), Status::Fail, "{capability}");
+    }
+    // The check does not read certificates.
+    let mut world = clean.clone();
+    world.diagnostic(image, Reason::AnalyzerFailed, Capability::Crypto);
+    assert_eq!(world.status(&control), Status::Pass);
+}
+
+#[test]
 fn the_unanswerable_says_why() {
     let mut world = World::new();
     world.image("shop");

@@ -110,6 +110,26 @@ pub enum Capability {
     Licenses,
 }
 
+impl Capability {
+    /// Those that concern a whole file system, in a fixed order.
+    pub const OF_FILES: [Self; 9] = [
+        Self::Os,
+        Self::Packages,
+        Self::Users,
+        Self::FileModes,
+        Self::Secrets,
+        Self::Crypto,
+        Self::ServerConfig,
+        Self::Data,
+        Self::ImageConfig,
+    ];
+
+    /// The one of [`Capability::OF_FILES`] that is displayed as `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::OF_FILES.into_iter().find(|capability| capability.to_string() == word)
+    }
+}
+
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

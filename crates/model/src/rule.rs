@@ -1,6 +1,6 @@
 //! What a rule is: identity, words, severity, inputs.
 
-use crate::{severity::Severity, subject::InputKind};
+use crate::{diagnostic::Capability, severity::Severity, subject::InputKind};
 use std::{fmt, sync::Arc};
 
 /// A rule's identifier in canonical spelling: `KSV-0012`, `DS-0002`, `PB-IMG-0003`.
@@ -34,6 +34,8 @@ pub struct RuleMeta {
     pub title: String,
     pub severity: Severity,
     pub input: InputKind,
+    /// What must have been examined to the end before the rule's silence about an image means anything.
+    pub needs: Vec<Capability>,
     /// Kubernetes kinds it applies to; empty for workloads or when it does not matter.
     pub kinds: Vec<String>,
     /// Why it matters.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     date::{day_of, parse_day},
+    ids::KnownRule,
     load::{Framework, has_rules, is_read},
     policy::{AttestationStatus, Policy},
     spec::{Control, ScanSelector, Text},
@@ -495,14 +496,14 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         let known = |rule: &RuleIx| self.scope.catalogue.rules().get(rule.0 as usize);
         let reads: BTreeSet<InputKind> = rules.iter().filter_map(known).map(|rule| rule.input).collect();
         let unknown_gap = unknown.first().map(|id| Gap::new(Reason::UnknownCheck, format!("there is no check `{id}`")));
-        let mut subjects: BTreeMap<SubjectId, Vec<(RuleIx, InputKind)>> = BTreeMap::new();
+        let mut subjects: BTreeMap<SubjectId, Vec<(RuleIx, &KnownRule)>> = BTreeMap::new();
         for rule in rules {
-            let Some(input) = known(rule).map(|rule| rule.input) else { continue };
+            let Some(meta) = known(rule) else { continue };
             // A check on images also runs on root file systems: its findings say where it ran.
-            for subject in self.scope.subjects_with(input).chain(self.findings.subjects(*rule)) {
+            for subject in self.scope.subjects_with(meta.input).chain(self.findings.subjects(*rule)) {
                 let of = subjects.entry(subject).or_default();
                 if !of.iter().any(|(known, _)| known == rule) {
-                    of.push((*rule, input));
+                    of.push((*rule, meta));
                 }
             }
         }
@@ -516,7 +517,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         for (subject, rules) in subjects {
             let (mut failed, mut examined) = (0, 0);
             let mut gap = unknown_gap.clone();
-            for (rule, input) in rules {
+            for (rule, meta) in rules {
                 if let Some(on) = self.findings.on(rule, subject) {
                     examined += on.examined;
                     for (severity, _, count) in &on.failed {
@@ -527,7 +528,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
                     }
                 }
                 if gap.is_none() {
-                    gap = self.scope.gap(subject, capability_of(input)).cloned();
+                    gap = needs_of(meta).find_map(|capability| self.scope.gap(subject, capability)).cloned();
                 }
             }
             result.matched += failed;
@@ -951,11 +952,13 @@ fn manual_words(spec: &Control) -> String {
     }
 }
 
-const fn capability_of(input: InputKind) -> Capability {
-    match input {
-        InputKind::Image | InputKind::Rootfs => Capability::ImageConfig,
-        kind => Capability::Documents(kind),
-    }
+/// What must have been examined for a rule to pass. A rule about an image says so itself.
+fn needs_of(rule: &KnownRule) -> impl Iterator<Item = Capability> {
+    let input = match rule.input {
+        InputKind::Image | InputKind::Rootfs => rule.needs.is_empty().then_some(Capability::ImageConfig),
+        kind => Some(Capability::Documents(kind)),
+    };
+    rule.needs.iter().copied().chain(input)
 }
 
 /// Analyzers that `scan.analyzers_ok` may name.

@@ -74,6 +74,7 @@ impl World {
                 title: format!("Title of {id}"),
                 severity,
                 input,
+                needs: if input == InputKind::Image { vec![Capability::ImageConfig, Capability::Users] } else { Vec::new() },
                 kinds: Vec::new(),
                 description: String::new(),
                 remediation: format!("Fix {id}."),
