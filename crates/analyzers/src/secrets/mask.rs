@@ -1,4 +1,6 @@
 //! Samples of lines in which nothing secret is left.
+//!
+//! A sample ends with its secret: what stands behind a value is often the value before (`# was …`) or the rest of one that the rule cut short.
 
 use super::{assign::Strictness, engine::search};
 use std::ops::Range;
@@ -7,8 +9,8 @@ use std::ops::Range;
 const WIDTH: usize = 120;
 /// How much of the line before the secret is shown.
 const BEFORE: usize = 60;
-/// Stars for a secret: as many as it has bytes, up to this.
-const STARS: usize = 16;
+/// What stands for a secret. Always the same, so that it does not tell how long the secret is.
+const STARS: &str = "********";
 
 /// Makes samples of one text whose secrets are known.
 pub(crate) struct Masker<'a> {
@@ -33,55 +35,35 @@ impl<'a> Masker<'a> {
         Self { text, scanned, secrets }
     }
 
-    /// The line around a secret, cut to [`WIDTH`].
+    /// The line up to the secret, cut to [`WIDTH`]. Of what follows only a closing quote is shown.
     pub(crate) fn sample(&self, secret: &Range<usize>) -> String {
         // Up to four bytes a character.
         let from = secret.start.saturating_sub(BEFORE * 4);
         let head = self.text.get(from..secret.start).unwrap_or_default();
         let line_start = memchr::memrchr(b'\n', head).map_or(from, |at| from + at + 1);
-        let to = self.text.len().min(self.scanned.max(secret.end)).min(secret.end.saturating_add(WIDTH * 4));
-        let tail = self.text.get(secret.end..to).unwrap_or_default();
-        let line_end = memchr::memchr(b'\n', tail).map_or(to, |at| secret.end + at);
         let cut_before = line_start == from && from > 0;
 
-        let mut parts = Vec::new();
+        let mut before = String::new();
         let mut at = line_start;
         let first = self.secrets.partition_point(|range| range.end <= line_start);
-        for range in self.secrets.iter().skip(first).take_while(|range| range.start < line_end) {
-            parts.push(Part::Shown(self.text.get(at..range.start.max(at)).unwrap_or_default()));
-            let own = range.start <= secret.start && secret.start < range.end;
-            parts.push(Part::Hidden { stars: range.len().clamp(3, STARS), own });
+        for range in self.secrets.iter().skip(first).take_while(|range| range.start <= secret.start) {
+            let shown = self.text.get(at..range.start.max(at)).unwrap_or_default();
+            before.extend(String::from_utf8_lossy(shown).chars().map(|c| if c.is_control() { ' ' } else { c }));
+            before.push_str(STARS);
             at = range.end;
         }
-        parts.push(Part::Shown(self.text.get(at..line_end.max(at)).unwrap_or_default()));
-
-        let mut before = String::new();
-        let mut after = String::new();
-        let mut seen = false;
-        for part in parts {
-            let target = if seen { &mut after } else { &mut before };
-            match part {
-                Part::Shown(bytes) => target.extend(String::from_utf8_lossy(bytes).chars().map(|c| if c.is_control() { ' ' } else { c })),
-                Part::Hidden { stars, own } => {
-                    target.extend(std::iter::repeat_n('*', stars));
-                    seen |= own;
-                }
-            }
-        }
-        let skip = before.chars().count().saturating_sub(BEFORE + STARS);
+        let quote = match self.text.get(at) {
+            Some(quote @ (b'"' | b'\'' | b'`')) if at < self.scanned => Some(char::from(*quote)),
+            _ => None,
+        };
+        let skip = before.chars().count().saturating_sub(BEFORE + STARS.len());
         let mut sample = String::new();
         if skip > 0 || cut_before {
             sample.push('…');
         }
-        sample.extend(before.chars().skip(skip));
-        let sample = sample.trim_start().to_owned() + after.trim_end();
-        crate::text::snippet(&sample, WIDTH)
+        sample.extend(before.chars().skip(skip).chain(quote));
+        crate::text::snippet(sample.trim_start(), WIDTH)
     }
-}
-
-enum Part<'a> {
-    Shown(&'a [u8]),
-    Hidden { stars: usize, own: bool },
 }
 
 /// A line of text with the secrets that the rules find replaced, for facts that quote what they saw.
@@ -98,9 +80,12 @@ pub(crate) fn mask_text(text: &str) -> String {
             continue;
         }
         out.extend_from_slice(bytes.get(at..range.start.max(at)).unwrap_or_default());
-        out.extend(std::iter::repeat_n(b'*', range.len().clamp(3, STARS)));
+        out.extend_from_slice(STARS.as_bytes());
         at = range.end;
     }
-    out.extend_from_slice(bytes.get(at..scanned.max(at)).unwrap_or_default());
+    let rest = bytes.get(at..scanned.max(at)).unwrap_or_default();
+    // A comment behind a secret may hold an old one.
+    let comment = if at > 0 { memchr::memmem::find(rest, b" #") } else { None };
+    out.extend_from_slice(comment.and_then(|end| rest.get(..end)).unwrap_or(rest));
     String::from_utf8_lossy(&out).into_owned()
 }

@@ -275,20 +275,25 @@ fn what_is_no_secret() {
 #[test]
 fn samples_show_no_secret() {
     let token = format!("gh{}{}", "p_", noise(36, ALNUM));
-    check(
-        &SECRETS,
-        "a.yaml",
-        format!("token: {token} # for ci\n").as_bytes(),
-        "secret github-pat Critical `token: **************** # for ci` @1",
-    );
+    check(&SECRETS, "a.yaml", format!("token: {token} # for ci\n").as_bytes(), "secret github-pat Critical `token: ********` @1");
     // Two on a line hide each other.
     check(
         &SECRETS,
         "a.yaml",
         format!("a: {token} password=Kd83jf2Lq\n").as_bytes(),
-        "secret github-pat Critical `a: **************** password=*********` @1
-         secret password-assignment High `a: **************** password=*********` @1",
+        "secret github-pat Critical `a: ********` @1
+         secret password-assignment High `a: ******** password=********` @1",
     );
+    // What stands behind the value is not shown, whatever its length; a closing quote is.
+    for (text, sample) in [
+        ("PASSWORD=hunter2hunter # was hunter1hunter\n", "PASSWORD=********"),
+        ("{\"password\": \"Kd83jf-2Lq\", \"user\": \"toor\"}\n", "{\"password\": \"********\""),
+        ("password='Kd83jf2LqKd83jf2LqKd83jf2Lq' toor\n", "password='********'"),
+        ("password=Kd83jf2Lq;toor\n", "password=********"),
+    ] {
+        check(&SECRETS, "a.env", text.as_bytes(), &format!("secret password-assignment High `{sample}` @1"));
+    }
+    assert_eq!(mask_text("PASSWORD=hunter2hunter # was hunter1hunter"), "PASSWORD=********");
     let long = format!("{}{}{}", "x ".repeat(100_000), token, " y".repeat(100_000));
     let mut facts = Facts::default();
     search_value(&long, Strictness::Literal, &Place::default(), &mut facts);
@@ -336,7 +341,7 @@ fn long_lines_cost_linear_time() {
 #[test]
 fn utf16_is_searched() {
     let text: Vec<u8> = [0xff, 0xfe].into_iter().chain("password=Kd83jf2Lq\r\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    check(&SECRETS, "a.ini", &text, "secret password-assignment High `password=*********` @1");
+    check(&SECRETS, "a.ini", &text, "secret password-assignment High `password=********` @1");
 }
 
 #[test]
