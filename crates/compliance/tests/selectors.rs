@@ -162,6 +162,32 @@ fn a_gap_in_what_a_check_needs_is_not_a_pass() {
 }
 
 #[test]
+fn a_file_of_another_sort_in_the_same_folder_does_not_count() {
+    let mut world = World::new();
+    let folder = world.folder("shop");
+    world.dockerfile(folder, "Dockerfile");
+    world.manifest(folder, "settings.yaml", "ConfigMap", "settings");
+    world.inventory(folder).facts.secret_files = 3;
+    world.ran(folder, Capability::Secrets);
+    world.ran(folder, Capability::Data);
+    let mut token = world.clone();
+    token.secret(folder, "settings.yaml", Severity::High, "f");
+    let mut card = world.clone();
+    data(&mut card, folder, false);
+    card.inventory(folder).facts.data[0].at = Place::line("settings.yaml", 3);
+    for (world, selector) in [(token, "secret: {min_severity: MEDIUM}"), (card, "data: {pattern: [pan]}")] {
+        let about = |kinds: &str| {
+            let control = format!("- {{id: \"1\", name: One, applies_to: [{kinds}], assess: {{all: [{{id: r, {selector}}}]}}}}");
+            world.status(&control)
+        };
+        assert_eq!(about("image, dockerfile"), Status::Pass, "{selector}");
+        assert_eq!(about("image, k8s-manifest"), Status::Fail, "{selector}");
+        assert_eq!(about("repo"), Status::Fail, "{selector}");
+        assert_eq!(about(""), Status::Fail, "{selector}");
+    }
+}
+
+#[test]
 fn the_unanswerable_says_why() {
     let mut world = World::new();
     world.image("shop");

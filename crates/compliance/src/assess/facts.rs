@@ -211,7 +211,8 @@ impl<'s, 'a> Matcher<'s, 'a> {
         }
         let mut matches = self.each(selector, Capability::Secrets, "secret", |inventory, on| {
             on.population = searched(inventory);
-            for (at, secret) in inventory.facts.secrets.iter().enumerate().filter(|(_, secret)| fits(secret)) {
+            let about = |secret: &probity_model::facts::Secret| is_about(selector, inventory, &secret.at.path);
+            for (at, secret) in inventory.facts.secrets.iter().enumerate().filter(|(_, secret)| fits(secret) && about(secret)) {
                 let places = locations.get(secret.fingerprint.as_str()).map_or(0, BTreeSet::len) as u64;
                 if more_than.is_none_or(|limit| places > limit) {
                     on.matches.push(fact(FactKind::Secret, at));
@@ -468,7 +469,7 @@ impl<'s, 'a> Matcher<'s, 'a> {
             for (at, found) in inventory.facts.data.iter().enumerate() {
                 let pattern = s.pattern.is_empty() || s.pattern.iter().any(|word| word.eq_ignore_ascii_case(found.pattern));
                 let test = if only { found.test } else { all || !found.test };
-                if pattern && test {
+                if pattern && test && is_about(selector, inventory, &found.at.path) {
                     on.matches.push(fact(FactKind::Data, at));
                 }
             }
@@ -686,6 +687,21 @@ fn origin_is(place: &str, origin: Origin) -> bool {
         Origin::History => place == "history",
         Origin::Label => place == "label",
     }
+}
+
+/// Whether a rule about some inputs is about a file of the subject. In a folder lie files of every sort, and a rule about images and
+/// Dockerfiles is not broken by what stands in a manifest beside them.
+fn is_about(selector: &FactSelector, inventory: &Inventory, path: &str) -> bool {
+    let kinds = &selector.applies_to;
+    let folder = matches!(inventory.subject.kind, SubjectKind::Folder | SubjectKind::File);
+    !folder
+        || kinds.is_empty()
+        || kinds.contains(&InputKind::Repo)
+        || inventory
+            .files
+            .iter()
+            .filter(|file| *file.path == *path)
+            .any(|file| file.documents.iter().any(|document| kinds.contains(&document.input())))
 }
 
 /// Files, variables, labels and instructions whose text was searched.
