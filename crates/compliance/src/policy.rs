@@ -117,6 +117,11 @@ pub fn parse_tailoring(text: &str, source: &str) -> Result<Tailoring, SpecError>
             }
             if entry.inherit.as_ref().is_some_and(|i| i.from.trim().is_empty() || i.evidence_ref.trim().is_empty()) {
                 problems.push(format!("`tailoring.{key}[{i}].inherit` needs `from` and `evidence_ref`"));
+            } else if let Some(inherit) = &entry.inherit
+                && !inherit.evidence_ref.strip_prefix("sha256:").is_some_and(is_sha256)
+            {
+                let given = &inherit.evidence_ref;
+                problems.push(format!("`tailoring.{key}[{i}].inherit.evidence_ref`: `{given}` is not `sha256:` and 64 hexadecimal digits"));
             }
         }
     }
@@ -305,10 +310,17 @@ pub fn parse_attestations(text: &str, source: &str) -> Result<Attestations, Spec
         if attestation.attested_by.trim().is_empty() {
             problems.push(format!("attestation {name} does not say who: `attested_by` is missing"));
         }
+        for digest in attestation.evidence.iter().filter_map(|link| link.sha256.as_deref()).filter(|digest| !is_sha256(digest)) {
+            problems.push(format!("attestation {name}: `sha256: {digest}` is not 64 hexadecimal digits"));
+        }
     }
     valid(source, problems)?;
     let digest = yaml::digest(&file.attestations);
     Ok(Attestations { attestations: file.attestations, digest, source: source.to_owned(), unknown_keys })
+}
+
+fn is_sha256(digest: &str) -> bool {
+    digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn valid(source: &str, problems: Vec<String>) -> Result<(), SpecError> {

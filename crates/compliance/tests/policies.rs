@@ -105,6 +105,10 @@ fn policy_documents_that_cannot_be_used() {
         ("attestations: [{control: x/1, date: 2026-01-01}]", "attested_by"),
         ("attestations: [{control: x/1, attested_by: a, date: soon}]", "not a day"),
         ("attestations: [{control: x/1, attested_by: a, date: 2026-01-01, status: maybe}]", "cannot parse"),
+        (
+            "attestations: [{control: x/1, attested_by: a, date: 2026-01-01, evidence: [{href: h, sha256: abc}]}]",
+            "for `x/1`: `sha256: abc`",
+        ),
     ] {
         assert!(parse_attestations(text, "a.yaml").unwrap_err().to_string().contains(word), "{text}");
     }
@@ -112,6 +116,11 @@ fn policy_documents_that_cannot_be_used() {
         ("tailoring: {id: t}", "extends"),
         ("tailoring: {id: t, extends: demo, exclude: [{ids: ['1']}]}", "reason"),
         ("tailoring: {id: t, extends: demo, exclude: [{ids: ['1'], inherit: {from: aws}}]}", "evidence_ref"),
+        (
+            "tailoring: {id: t, extends: demo, inherit: [{ids: ['1'], inherit: {from: aws, evidence_ref: 'sha256:00'}}]}",
+            "inherit[0].inherit.evidence_ref",
+        ),
+        ("tailoring: {id: t, extends: demo, inherit: [{ids: ['1'], inherit: {from: aws, evidence_ref: a report}}]}", "`a report` is not"),
     ] {
         assert!(parse_tailoring(text, "t.yaml").unwrap_err().to_string().contains(word), "{text}");
     }
@@ -167,7 +176,7 @@ fn strict_claims_leave_partial_passes_to_people() {
 fn tailoring_leaves_out_and_inherits() {
     let controls =
         "- {id: \"1\", name: One, type: manual}\n- {id: \"2\", name: Two, type: inherited}\n- {id: \"3\", name: Three, type: inherited}";
-    let text = "tailoring: {id: shop, extends: demo, exclude: [{ids: ['1'], reason: no such thing here}], inherit: [{ids: ['2'], inherit: {from: cloud-2026, evidence_ref: 'sha256:00'}}]}";
+    let text = "tailoring: {id: shop, extends: demo, exclude: [{ids: ['1'], reason: no such thing here}], inherit: [{ids: ['2'], inherit: {from: cloud-2026, evidence_ref: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}}]}";
     let result = failing().assess(&[native(controls)], &tailoring(text)).frameworks.remove(0);
     assert_eq!(control(&result, "1").status, Status::NotApplicable);
     assert!(control(&result, "1").why.contains("no such thing here"));
