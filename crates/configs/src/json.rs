@@ -208,7 +208,7 @@ impl Reader<'_> {
         Ok(c)
     }
 
-    /// `\uXXXX`; a surrogate without its pair becomes U+FFFD, as in Go.
+    /// `\u` and four hexadecimal digits; a surrogate without its pair becomes U+FFFD, as in Go.
     fn unicode_escape(&mut self) -> Result<char, SyntaxError> {
         let unit = |rest: &str| -> Option<u32> {
             let digits = rest.strip_prefix("\\u")?.get(..4)?;
