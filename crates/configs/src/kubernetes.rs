@@ -3,12 +3,13 @@
 //! <https://kubernetes.io/docs/reference/using-api/api-concepts/>
 //!
 //! An object is a mapping with the strings `apiVersion` and `kind`; custom resources and component configuration (`KubeletConfiguration`,
-//! audit `Policy` …) are objects like any other. Lists are taken apart. Files that only look like objects and never reach a cluster
+//! audit `Policy` …) are objects like any other. Lists are taken apart, and so are documents that are an array of objects. What evidently was
+//! meant to be an object and does not say which is a diagnostic: no check sees it. Files that only look like objects and never reach a cluster
 //! (`Kustomization` of kustomize, Skaffold) are left out.
 
 use memchr::memmem;
 use probity_model::{
-    Lines, Node,
+    Capability, Diagnostic, InputKind, Lines, Node, Reason,
     kubernetes::Resource,
     node::{Entry, Scalar, ScalarKind, Value},
 };
@@ -19,29 +20,128 @@ const LOCAL_GROUPS: [&str; 2] = ["kustomize.config.k8s.io", "skaffold"];
 /// Lists in lists; the API has none, `kubectl` output that was pasted together may.
 const MAX_LIST_DEPTH: usize = 8;
 
-/// The objects of one document; none when it is no Kubernetes document.
-pub(crate) fn objects(root: Node, out: &mut Vec<Resource>) {
-    expand(root, None, MAX_LIST_DEPTH, out);
+/// Kinds that nothing but Kubernetes has, together with `metadata` or `spec`.
+const KINDS: [&str; 24] = [
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "Ingress",
+    "Job",
+    "LimitRange",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "NetworkPolicy",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+    "ValidatingWebhookConfiguration",
+];
+
+/// The objects of documents, and what was lost of them.
+#[derive(Debug, Default)]
+pub(crate) struct Objects {
+    pub(crate) found: Vec<Resource>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-fn expand(node: Node, inherited: Option<(&str, &str)>, depth: usize, out: &mut Vec<Resource>) {
-    let own = type_of(&node).map(|(version, kind)| (version.to_owned(), kind.to_owned()));
-    let Some((api_version, kind)) = own.or_else(|| inherited.map(|(version, kind)| (version.to_owned(), kind.to_owned()))) else {
-        return;
-    };
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    if LOCAL_GROUPS.contains(&group) {
-        return;
+impl Objects {
+    /// Adds the objects of one document; none when it is no Kubernetes document.
+    pub(crate) fn add(&mut self, root: Node) {
+        let lines = root.lines;
+        if let Value::Seq(items) = root.value {
+            if items.iter().any(|item| looks_like_object(item) || lacks_version(item)) {
+                self.items(items, None, MAX_LIST_DEPTH);
+            }
+            return;
+        }
+        if lacks_version(&root) {
+            let kind = root.text_of("kind").unwrap_or_default();
+            self.lost(Reason::AnalyzerFailed, format!("`kind: {kind}` has no `apiVersion`, so the object was not judged"), lines.start);
+            return;
+        }
+        self.expand(root, None, MAX_LIST_DEPTH);
     }
-    if depth > 0 && is_list(&node, &kind) {
+
+    fn lost(&mut self, reason: Reason, message: String, line: u32) {
+        let diagnostic = Diagnostic::warning(reason, message).on(Lines::one(line), None);
+        self.diagnostics.push(diagnostic.affecting([Capability::Documents(InputKind::KubernetesManifest)]));
+    }
+
+    fn items(&mut self, items: Vec<Node>, inherited: Option<(&str, &str)>, depth: usize) {
+        let total = items.len();
+        let mut lost = 0usize;
+        let mut first = None;
+        for item in items {
+            let line = item.lines.start;
+            if !self.expand(item, inherited, depth) {
+                lost += 1;
+                first.get_or_insert(line);
+            }
+        }
+        if let Some(line) = first {
+            let message = format!("{lost} of {total} items of the list are no objects with `apiVersion` and `kind`, and were not judged");
+            self.lost(Reason::AnalyzerFailed, message, line);
+        }
+    }
+
+    /// Whether the node is an object or a list.
+    fn expand(&mut self, node: Node, inherited: Option<(&str, &str)>, depth: usize) -> bool {
+        let own = type_of(&node).map(|(version, kind)| (version.to_owned(), kind.to_owned()));
+        let inherited = inherited.filter(|_| node.is_map()).map(|(version, kind)| (version.to_owned(), kind.to_owned()));
+        let Some((api_version, kind)) = own.or(inherited) else { return false };
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        if LOCAL_GROUPS.contains(&group) {
+            return true;
+        }
+        if !is_list(&node, &kind) {
+            self.found.push(resource(node, api_version, kind));
+            return true;
+        }
+        let line = node.lines.start;
+        if depth == 0 {
+            let message = format!("lists are nested more than {MAX_LIST_DEPTH} deep; what is in this one was not judged");
+            self.lost(Reason::SubjectTruncated, message, line);
+            return true;
+        }
         // Items of a typed list may leave out what the list says.
         let item_kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty()).map(str::to_owned);
         let inherited = item_kind.as_deref().map(|kind| (api_version.as_str(), kind));
-        for item in take_items(node) {
-            expand(item, inherited, depth - 1, out);
+        match take_items(node) {
+            None => {}
+            Some(Node { value: Value::Seq(items), .. }) => self.items(items, inherited, depth - 1),
+            Some(node) if node.is_null() => {}
+            Some(node) => {
+                self.lost(Reason::AnalyzerFailed, "`items` of the list is no sequence and was not judged".to_owned(), node.lines.start);
+            }
         }
-        return;
+        true
     }
+}
+
+/// Whether a mapping is a Kubernetes object that does not say of which version.
+fn lacks_version(node: &Node) -> bool {
+    type_of(node).is_none()
+        && node.get("kind").and_then(Node::as_str).is_some_and(|kind| KINDS.contains(&kind))
+        && ["metadata", "spec"].iter().any(|key| node.get(key).is_some_and(Node::is_map))
+}
+
+/// More than a reference to an object, which has `apiVersion` and `kind` too.
+fn looks_like_object(node: &Node) -> bool {
+    type_of(node).is_some_and(|(_, kind)| node.get("metadata").is_some() || is_list(node, kind))
+}
+
+fn resource(node: Node, api_version: String, kind: String) -> Resource {
     let metadata = node.get("metadata");
     let text = |key: &str| metadata.and_then(|metadata| metadata.text_of(key)).map(str::to_owned);
     let name = text("name").or_else(|| text("generateName")).unwrap_or_default();
@@ -51,7 +151,7 @@ fn expand(node: Node, inherited: Option<(&str, &str)>, depth: usize, out: &mut V
     if root.get("kind").is_none() {
         add_type(&mut root, &api_version, &kind);
     }
-    out.push(Resource { api_version, kind, name, namespace, lines, root });
+    Resource { api_version, kind, name, namespace, lines, root }
 }
 
 fn type_of(node: &Node) -> Option<(&str, &str)> {
@@ -67,13 +167,9 @@ fn is_list(node: &Node, kind: &str) -> bool {
         || (kind.ends_with("List") && !items.items().is_empty() && items.items().iter().all(|item| item.get("metadata").is_some()))
 }
 
-fn take_items(node: Node) -> Vec<Node> {
-    let Value::Map(entries) = node.value else { return Vec::new() };
-    let items = entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value.value);
-    match items {
-        Some(Value::Seq(items)) => items,
-        _ => Vec::new(),
-    }
+fn take_items(node: Node) -> Option<Node> {
+    let Value::Map(entries) = node.value else { return None };
+    entries.into_iter().find(|entry| &*entry.key == "items").map(|entry| entry.value)
 }
 
 fn add_type(root: &mut Node, api_version: &str, kind: &str) {

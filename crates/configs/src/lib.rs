@@ -138,39 +138,68 @@ fn meant(path: &str, text: &str) -> Option<InputKind> {
 fn too_large(path: &str, format: Format, bytes: &[u8], limits: &Limits) -> Parsed {
     let kind = match format {
         Format::Dockerfile => Some(InputKind::Dockerfile),
-        Format::Yaml | Format::Json => {
-            // The beginning tells what it is; all of it would be the work that the limit is there to save.
-            let start = bytes.get(..limits.max_bytes.min(64 << 10)).unwrap_or(bytes);
-            meant(path, &String::from_utf8_lossy(start))
-        }
+        Format::Yaml | Format::Json => meant_by_words(path, bytes),
     };
-    let Some(kind) = kind else {
-        let note = Diagnostic::note(Reason::SubjectTruncated, format!("larger than {} bytes and not read", limits.max_bytes));
-        return Parsed { file: None, diagnostics: if format == Format::Yaml { vec![note] } else { Vec::new() } };
+    let message = format!("larger than {} bytes and not read", limits.max_bytes);
+    let diagnostic = match kind {
+        Some(kind) => Diagnostic::warning(Reason::SubjectTruncated, message).affecting([Capability::Documents(kind)]),
+        None if format == Format::Yaml => Diagnostic::note(Reason::SubjectTruncated, message),
+        None => return Parsed::default(),
     };
-    let diagnostic = Diagnostic::warning(Reason::SubjectTruncated, format!("larger than {} bytes and not read", limits.max_bytes))
-        .affecting([Capability::Documents(kind)]);
     Parsed { file: None, diagnostics: vec![diagnostic] }
 }
+
+/// Like [`meant`], for bytes that are not read as text: the words anywhere say enough, because nothing will look closer.
+fn meant_by_words(path: &str, bytes: &[u8]) -> Option<InputKind> {
+    let has = |word: &[u8]| memmem::find(bytes, word).is_some();
+    if compose::is_named(path) {
+        Some(InputKind::Compose)
+    } else if has(b"apiVersion") && has(b"kind") {
+        Some(InputKind::KubernetesManifest)
+    } else {
+        None
+    }
+}
+
+/// A file that is no text that can be decoded. Without its zero bytes, UTF-16 of Latin letters is those letters.
+fn undecodable(path: &str, bytes: &[u8], line: u32, message: &str) -> Diagnostic {
+    let dense: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let kind = meant_by_words(path, &dense);
+    let language = if format_of(path) == Some(Format::Json) { "JSON" } else { "YAML" };
+    let message = format!("cannot be read as {language}: {message}");
+    let diagnostic = match kind {
+        Some(kind) => Diagnostic::warning(Reason::AnalyzerFailed, message).affecting([Capability::Documents(kind)]),
+        None => Diagnostic::note(Reason::AnalyzerFailed, message),
+    };
+    diagnostic.on(Lines::one(line), Some(1))
+}
+
+/// Repeated keys of a file that are named one by one.
+const MAX_REPEATED: usize = 20;
 
 /// YAML or JSON.
 fn parse_tree(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     let is_json = format_of(path) == Some(Format::Json);
     let mut parsed = Parsed::default();
-    // Most JSON in a source tree is neither; an escape or another encoding could hide a key.
+    // Most JSON in a source tree is neither; an escape or another encoding could hide a key, and an object may lack its version.
+    let has = |word: &[u8]| memmem::find(bytes, word).is_some();
     let hints: [&[u8]; 4] = [b"apiVersion", b"services", b"\\u", b"\0"];
-    if is_json && !compose::is_named(path) && hints.iter().all(|hint| memmem::find(bytes, hint).is_none()) {
+    let hinted = || hints.iter().any(|hint| has(hint)) || (has(b"\"kind\"") && (has(b"\"metadata\"") || has(b"\"spec\"")));
+    if is_json && !compose::is_named(path) && !hinted() {
         return parsed;
     }
     let text = match text::decode(bytes) {
         Ok(text) => text,
         Err(error) => {
-            let kind = meant(path, &String::from_utf8_lossy(bytes));
-            let error = SyntaxError::new(error.line, 1, error.message);
-            parsed.diagnostics.extend(unreadable(is_json, kind, &error, ""));
+            parsed.diagnostics.push(undecodable(path, bytes, error.line, error.message));
             return parsed;
         }
     };
+    // Neither language allows them; where they stand, the text is most often UTF-16 without its mark.
+    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
+        parsed.diagnostics.push(undecodable(path, bytes, text::line_at(text.as_bytes(), at), "it has zero bytes, as UTF-16 has"));
+        return parsed;
+    }
     let looks_kubernetes = kubernetes::looks_meant(&text);
     if looks_kubernetes && template::is_chart_template(path, &text) {
         parsed.diagnostics.push(template::unrendered(&text));
@@ -189,18 +218,24 @@ fn parse_tree(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     }
     let mut notes = Vec::new();
     let ignores = ignores::of_yaml(&text, &stream, &mut notes);
-    notes.extend(stream.repeated.iter().map(repeated_key));
+    notes.extend(stream.repeated.iter().take(MAX_REPEATED).map(repeated_key));
+    if let Some(next) = stream.repeated.get(MAX_REPEATED) {
+        let more = stream.repeated.len() - MAX_REPEATED;
+        let message = format!("{more} more keys stand in their mapping twice; the last one counts");
+        notes.push(Diagnostic::note(Reason::AnalyzerFailed, message).on(Lines::one(next.line), None));
+    }
     let mut documents = Vec::new();
-    let mut objects = Vec::new();
+    let mut objects = kubernetes::Objects::default();
     for document in stream.documents {
         match compose::project(path, document.root, limits, &mut parsed.diagnostics) {
             Ok(project) => documents.push(Document::Compose(project)),
             Err(root) => {
-                kubernetes::objects(root, &mut objects);
-                documents.extend(objects.drain(..).map(Document::Kubernetes));
+                objects.add(root);
+                documents.extend(objects.found.drain(..).map(Document::Kubernetes));
             }
         }
     }
+    parsed.diagnostics.append(&mut objects.diagnostics);
     // Comments and repeated keys of files that we do not judge are none of our business.
     if !documents.is_empty() {
         parsed.diagnostics.append(&mut notes);

@@ -50,7 +50,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
     Ok(text)
 }
 
-fn line_at(bytes: &[u8], at: usize) -> u32 {
+/// The line of an offset, 1-based.
+pub(crate) fn line_at(bytes: &[u8], at: usize) -> u32 {
     let before = bytes.get(..at).unwrap_or(bytes);
     u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
 }

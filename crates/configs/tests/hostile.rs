@@ -159,6 +159,11 @@ fn sizes() {
     };
     assert_eq!(reasons("x.yaml", &long), [(Reason::SubjectTruncated, 1)]);
     assert_eq!(reasons("x.json", &"1".repeat(101)), []);
+    // What it is may be said at the very end.
+    let late = format!("{{\"a\": \"{}\", \"kind\": \"X\", \"apiVersion\": \"v1\"}}", "x".repeat(100_000));
+    assert_eq!(reasons("x.json", &late), [(Reason::SubjectTruncated, 1)]);
+    assert_eq!(reasons("x.yaml", &late), [(Reason::SubjectTruncated, 1)]);
+    assert_eq!(reasons("x.yaml", &"1".repeat(101)), [(Reason::SubjectTruncated, 0)]);
     assert_eq!(reasons("Dockerfile", &"#".repeat(101)), [(Reason::SubjectTruncated, 1)]);
     assert_eq!(reasons("x.yaml", &format!("apiVersion: v1\nkind: X\na: [{}]", "1,".repeat(34))), []);
     assert_eq!(reasons("x.yaml", &format!("{{apiVersion: v1,kind: X,a: [{}]}}", "1,".repeat(32))), []);

@@ -494,3 +494,65 @@ kind: Service
         "##,
     );
 }
+
+#[test]
+fn what_was_meant_as_an_object_is_never_lost_silently() {
+    let warning = |line: u32, message: &str| format!("warning @{line} analyzer-failed: {message} [k8s-manifest]");
+    check(
+        "list.yaml",
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n- kind: Pod\n- text\n",
+        &format!(
+            "{}\nobject v1 Pod/ @4-5\n  apiVersion@4: \"v1\" @4\n  kind@5: \"Pod\" @5",
+            warning(6, "2 of 3 items of the list are no objects with `apiVersion` and `kind`, and were not judged")
+        ),
+    );
+    check(
+        "list.json",
+        "{\"apiVersion\": \"v1\", \"kind\": \"List\",\n\"items\": {}}",
+        &warning(2, "`items` of the list is no sequence and was not judged"),
+    );
+    check("list.yaml", "apiVersion: v1\nkind: List\nitems:\n", "");
+    let nested = format!("{}{}", "{apiVersion: v1, kind: List, items: [".repeat(12), "]}".repeat(12));
+    check(
+        "list.yaml",
+        &nested,
+        "warning @1 subject-truncated: lists are nested more than 8 deep; what is in this one was not judged [k8s-manifest]",
+    );
+    for path in ["pod.yaml", "pod.json"] {
+        check(
+            path,
+            "{\"kind\": \"Pod\", \"metadata\": {\"name\": \"a\"}}",
+            &warning(1, "`kind: Pod` has no `apiVersion`, so the object was not judged"),
+        );
+        check(
+            path,
+            "[{\"apiVersion\": \"v1\", \"kind\": \"Pod\",\n\"metadata\": {\"name\": \"a\"}},\n{\"kind\": \"Pod\", \"spec\": {}}]",
+            &format!(
+                "{}\nobject v1 Pod/a @1-2\n  apiVersion@1: \"v1\" @1\n  kind@1: \"Pod\" @1\n  metadata@2: @2\n    name@2: \"a\" @2",
+                warning(3, "1 of 2 items of the list are no objects with `apiVersion` and `kind`, and were not judged")
+            ),
+        );
+    }
+    // Values of a chart, references, and types of others.
+    check("values.yaml", "kind: Deployment\nreplicas: 1\n", "");
+    check("x.yaml", "kind: Survey\nspec: {}\n", "");
+    check("x.json", "[{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"name\": \"a\"}]", "");
+}
+
+#[test]
+fn encodings_that_are_not_read_are_said() {
+    let utf16: Vec<u8> = "apiVersion: v1\nkind: X\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let said = "analyzer-failed: cannot be read as YAML: it has zero bytes, as UTF-16 has";
+    check_bytes("x.yaml", &utf16, &format!("warning @1:1 {said} [k8s-manifest]"));
+    check_bytes("x.json", &utf16, &format!("warning @1:1 {said} [k8s-manifest]").replace("YAML", "JSON"));
+    check_bytes("x.yaml", b"a: 1\nb: \0\n", &format!("note @2:1 {said} []"));
+    check_bytes("x.json", b"{\"a\": \"\xFF services\"}", "note @1:1 analyzer-failed: cannot be read as JSON: the text is not UTF-8 []");
+}
+
+#[test]
+fn many_repeated_keys_are_counted() {
+    let text = format!("apiVersion: v1\nkind: X\n{}", "a: 1\n".repeat(31));
+    let parsed = probity_configs::parse("x.yaml", text.as_bytes(), &probity_configs::Limits::default());
+    assert_eq!(parsed.diagnostics.len(), 21);
+    assert_eq!(parsed.diagnostics[20].message, "10 more keys stand in their mapping twice; the last one counts");
+}
