@@ -2,6 +2,8 @@
 //!
 //! passwd(5), group(5), shadow(5), gshadow(5), crypt(5), <https://httpd.apache.org/docs/2.4/misc/password_encryptions.html>
 //!
+//! An empty field of `passwd` lets anyone in, whatever `shadow` says: that is asked only where the field is `x`. Both are reported.
+//!
 //! A hash behind `!` is locked: login by password is off, whatever the hash. A field of `shadow` that no `crypt` can produce is locked too. In an
 //! `htpasswd` file, where plain text is allowed, it is plain text.
 

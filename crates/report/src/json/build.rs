@@ -5,6 +5,7 @@ use probity_model::{
     Inventory, Lines, Place, Report, SubjectId,
     assessment::{Assessment, Assurance, Basis, ControlResult, DocumentRef, FrameworkResult, RuleResult, Status, Verifiability},
     diagnostic::Diagnostic,
+    facts::PasswordState,
     finding::{self, Outcome},
     report::CapabilityState,
     subject::{Subject, SubjectKind},
@@ -378,8 +379,12 @@ fn facts(report: &Report, inventory: &Inventory) -> doc::SubjectFacts {
     let count = |matches: fn(&Outcome) -> bool| {
         ledger.findings.iter().filter(of_subject).filter(|finding| matches(&finding.outcome)).count() as u64
     };
-    let passwords: BTreeMap<&str, String> =
-        facts.passwords.iter().map(|password| (password.user.as_str(), word(&password.state))).collect();
+    // An account may stand in several files: an empty field of `passwd` lets anyone in whatever `shadow` says, so the worst state counts.
+    let mut passwords: BTreeMap<&str, PasswordState> = BTreeMap::new();
+    for password in &facts.passwords {
+        let worst = passwords.entry(&password.user).or_insert(password.state);
+        *worst = std::cmp::min_by_key(*worst, password.state, |state| (*state == PasswordState::Locked, *state));
+    }
     let named = |kind: String, what: &str, at: &Place| doc::Named { kind, what: what.to_owned(), at: place(at) };
     doc::SubjectFacts {
         subject: id.to_string(),
@@ -407,7 +412,7 @@ fn facts(report: &Report, inventory: &Inventory) -> doc::SubjectFacts {
                 uid: user.uid,
                 gid: user.gid,
                 shell: user.shell.clone(),
-                password: passwords.get(user.name.as_str()).cloned(),
+                password: passwords.get(user.name.as_str()).map(word),
             })
             .collect(),
         secrets: facts
