@@ -1,7 +1,7 @@
 //! Compose services, Kubernetes containers and Secrets, Dockerfiles.
 //!
 //! The text of such a file is searched for secrets like any other; here comes what its structure adds: a Kubernetes variable has its name and
-//! its value on two lines, and the values of a Secret are base64.
+//! its value on two lines, and the values of a Secret are base64. A Secret also holds what is none: addresses, switches, placeholders.
 
 use super::{commands, environment};
 use crate::secrets::{Found, Rule, assign::NameKind, assign::Strictness, report, search};
@@ -109,6 +109,9 @@ fn secret(path: &str, resource: &Resource, out: &mut Facts) {
             };
             let at = place(path, entry.lines());
             environment::variable(&entry.key, &value, &at, out);
+            if is_placeholder(value.trim()) {
+                continue;
+            }
             let line = format!("{}: {value}", entry.key);
             let start = entry.key.len() + 2;
             let mut found: Vec<Found> = Vec::new();
@@ -141,11 +144,92 @@ fn is_literal(key: &str, value: &str) -> bool {
         "region",
         "email",
         "server",
+        "type",
+        "name",
+        "project",
     ];
     let template = ["${", "{{", "<", "$("].iter().any(|mark| value.contains(mark))
         || value.starts_with('$')
         || value.starts_with("vault:")
         || value.starts_with("ref+");
     let named_public = public.iter().any(|name| key.eq_ignore_ascii_case(name)) && NameKind::of(key).is_none();
-    !value.trim().is_empty() && !template && !named_public && !value.contains("BEGIN CERTIFICATE")
+    !value.trim().is_empty() && !template && !named_public && !value.contains("BEGIN CERTIFICATE") && !is_plain(key, value.trim())
+}
+
+/// Says that a value is still to be filled in.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let flat: String = lower.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
+    let starts = ["replace_", "replace-", "insert_", "insert-", "your_", "your-", "<"].iter().any(|start| lower.starts_with(start));
+    (starts && (!lower.starts_with('<') || lower.ends_with('>')))
+        || matches!(flat.as_str(), "changeme" | "replaceme" | "replacethis" | "changethis" | "placeholder" | "todo" | "fixme" | "redacted")
+        || (value.len() >= 3 && value.bytes().all(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.')))
+}
+
+/// Whether a value is evidently a setting: a switch, a small number, a word of configuration, the address of a server. Behind the name of a
+/// password only switches are, because people choose bad passwords.
+fn is_plain(key: &str, value: &str) -> bool {
+    const SWITCHES: &[&str] = &["true", "false", "yes", "no", "on", "off", "null", "none", "enabled", "disabled"];
+    const WORDS: &[&str] = &[
+        "git",
+        "helm",
+        "oci",
+        "main",
+        "master",
+        "default",
+        "production",
+        "staging",
+        "development",
+        "info",
+        "debug",
+        "warn",
+        "error",
+        "http",
+        "https",
+        "tcp",
+        "udp",
+        "ssh",
+        "basic",
+        "require",
+        "disable",
+        "verify-full",
+        "verify-ca",
+        "prefer",
+    ];
+    let lower = value.to_ascii_lowercase();
+    if SWITCHES.contains(&lower.as_str()) {
+        return true;
+    }
+    if NameKind::of(key) == Some(NameKind::Password) {
+        return false;
+    }
+    let small = value.len() < 6 && value.bytes().all(|byte| byte.is_ascii_digit());
+    small || WORDS.contains(&lower.as_str()) || is_address(value)
+}
+
+/// A host name, or a URL that gives nothing away: no user, no query and no part of its path that could be a token.
+fn is_address(value: &str) -> bool {
+    let (url, rest) = match value.split_once("://") {
+        Some((_, rest)) => (true, rest),
+        None => (false, value),
+    };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (host, port) = host.rsplit_once(':').unwrap_or((host, ""));
+    let labels = || host.split('.');
+    let named = !host.is_empty()
+        && host.len() <= 253
+        && labels().all(|label| {
+            !label.is_empty()
+                && label.len() <= 40
+                && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        });
+    // Without a scheme a name needs a domain of letters, or to be a number of four parts.
+    let domain = labels().count() > 1 && labels().next_back().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let number = labels().count() == 4 && labels().all(|label| label.parse::<u8>().is_ok());
+    let token = |part: &str| part.len() >= 20 && part.bytes().any(|byte| byte.is_ascii_digit());
+    named
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && (url || ((domain || number) && path.is_empty()))
+        && !path.contains(['@', '?', '#', '='])
+        && !path.split('/').any(token)
 }

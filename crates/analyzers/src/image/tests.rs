@@ -1,3 +1,5 @@
+//! What configuration, history and documents say without a file being read.
+
 use super::*;
 use crate::testing::render;
 use probity_model::{
@@ -191,6 +193,50 @@ fn kubernetes_variables_and_secrets() {
         ]),
     );
     document(&secret, "secret password-assignment High `password: ********` @3");
+}
+
+#[test]
+fn what_a_secret_holds_that_is_none() {
+    let document = |field: &str, key: &str, value: &str| {
+        let mut facts = Facts::default();
+        let root = map(vec![(field, map(vec![(key, text(value))]))]);
+        let secret =
+            Resource { api_version: "v1".into(), kind: "Secret".into(), name: "x".into(), namespace: None, lines: Lines::one(1), root };
+        document_facts("x.yaml", &Document::Kubernetes(secret), &mut facts);
+        facts.secrets.iter().map(|secret| secret.rule).collect::<Vec<_>>()
+    };
+    for (key, value) in [
+        ("enableOCI", "true"),
+        ("TIMEOUT", "30000"),
+        ("type", "helm"),
+        ("branch", "main"),
+        ("repository", "https://charts.internal/stable"),
+        ("DB_ADDRESS", "db.shop.svc:5432"),
+        ("address", "10.0.0.1"),
+        ("blob", "REPLACE_ME"),
+        ("blob", "INSERT_KEY_HERE"),
+        ("password", "CHANGEME"),
+        ("blob", "<value of the key>"),
+        ("blob", "xxx"),
+    ] {
+        assert_eq!(document("stringData", key, value), [""; 0], "{key}: {value}");
+    }
+    for (key, value) in [
+        ("blob", "Kd83jf2Lq"),
+        ("password", "12345"),
+        ("password", "git"),
+        ("pin", "483920"),
+        ("license", "ab.Kd83jf2Lq"),
+        ("hook", "https://hooks.internal/a8f3k2j9d7s6h4g1q0w2"),
+        ("query", "https://api.internal/?key=Kd83jf2Lq"),
+        ("dsn", "https://u:Kd83jf2Lq@db"),
+    ] {
+        assert_eq!(document("stringData", key, value), ["kubernetes-secret"], "{key}: {value}");
+    }
+    // The same, encoded.
+    assert_eq!(document("data", "enableOCI", "dHJ1ZQ=="), [""; 0]);
+    assert_eq!(document("data", "password", "UkVQTEFDRV9NRQ=="), [""; 0]);
+    assert_eq!(document("data", "password", "Z2l0"), ["password-assignment"]);
 }
 
 #[test]

@@ -491,7 +491,8 @@ fn judge(window: &Window<'_>, name: &str, kind: NameKind, literal: &str, value: 
     if value.followed && !separator.tight && window.strictness != Strictness::Literal {
         return None;
     }
-    if is_reference(literal, value.quoted) || !is_plausible(window.strictness, name, kind, literal, value, separator) {
+    if is_sealed(literal) || is_reference(literal, value.quoted) || !is_plausible(window.strictness, name, kind, literal, value, separator)
+    {
         return None;
     }
     Some(match kind {
@@ -507,6 +508,12 @@ pub(crate) fn judge_literal(name: &str, literal: &str) -> Option<&'static Rule> 
     let window = Window { text: &[], strictness: Strictness::Literal, path: "" };
     let value = Value { range: 0..literal.len(), quoted: true, followed: false };
     judge(&window, name, kind, literal, &value, &Separator { end: 0, tight: true, colon: false, xml: false, comma: false })
+}
+
+/// `encryptedData` of a `SealedSecret`: a session key that is encrypted with RSA, whose length of 256 or 512 comes first, and the ciphertext.
+fn is_sealed(value: &str) -> bool {
+    let length = matches!(value.as_bytes(), [b'A', b'g' | b'Q', b'A'..=b'D', ..]);
+    length && value.len() >= 340 && value.bytes().all(tokens::base64)
 }
 
 /// Something that stands for a value: a variable, a template, a path, an address, an entry of a vault.

@@ -1,3 +1,5 @@
+//! What is a secret, what only looks like one, and what the sample may show.
+
 use super::*;
 use crate::testing::{check, robust};
 use std::collections::BTreeSet;
@@ -270,6 +272,12 @@ fn what_is_no_secret() {
     ] {
         rules(path, text, "");
     }
+}
+
+#[test]
+fn sealed_values_are_no_secrets() {
+    rules("a.yaml", &format!("spec:\n  encryptedData:\n    password: AgB{}\n", noise(400, ALNUM)), "");
+    rules("a.yaml", &format!("data:\n  password: Bg{}\n", noise(400, ALNUM)), "password-assignment@2");
 }
 
 #[test]
