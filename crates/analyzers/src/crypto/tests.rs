@@ -1,3 +1,5 @@
+//! Keys and certificates in every container they come in, whole and damaged.
+
 use super::{
     keystore::KEYSTORE,
     pem_files::{DER, PEM},
