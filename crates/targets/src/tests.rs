@@ -775,15 +775,18 @@ fn skipped_paths_are_counted() {
     let (outcome, sink) = read_path(place.path(), &options);
     let lines = show(&only(outcome), &sink);
     let said = [
-        "! note analyzer-disabled 1 entry was left out by `--skip-files *.md`",
-        "! note analyzer-disabled 1 entry was left out by `--skip-dirs **/node_modules`",
+        "! warning analyzer-disabled 1 entry was left out by `--skip-files *.md`",
+        "! warning analyzer-disabled 1 entry was left out by `--skip-dirs **/node_modules`",
     ];
     assert!(lines.iter().filter(|l| l.starts_with("0:")).all(|l| !l.contains("b.js") && !l.contains("readme")), "{lines:?}");
     assert!(said.iter().all(|said| lines.iter().any(|l| l == said)), "{lines:?}");
     let layer = Layer::new().file("web/node_modules/a", "1").file("keep", "2");
     let (outcome, sink) = read_file("x.tar", &docker_save(&[ImageBuilder::new().layer("ADD", layer)]).tar(), &options);
     let lines = show(&only(outcome), &sink);
-    assert_eq!(lines, ["0: keep file 644 0:0 1 \"2\"", "0! note analyzer-disabled 1 entry was left out by `--skip-dirs **/node_modules`"]);
+    assert_eq!(
+        lines,
+        ["0: keep file 644 0:0 1 \"2\"", "0! warning analyzer-disabled 1 entry was left out by `--skip-dirs **/node_modules`"]
+    );
 }
 
 #[test]
