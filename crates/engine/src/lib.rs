@@ -22,10 +22,13 @@ use probity_model::{
     check::CheckSettings,
     diagnostic::{Capability, Reason},
     report::{Report, Run, Tool},
-    target::{Artifact, TargetError},
+    target::{Artifact, LayerKey, TargetError},
 };
 use probity_targets::Options;
-use std::sync::{Arc, atomic::AtomicU64};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 /// Counters that a user interface may show while a scan runs.
 #[derive(Debug, Default)]
@@ -83,10 +86,16 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
         return Err(err.into());
     }
 
-    let records = collector.into_records();
+    let mut records = collector.into_records();
+    // A layer that one artifact alone has is given away whole: copying the documents of a large folder costs more than judging them.
+    let mut shared: BTreeMap<LayerKey, usize> = BTreeMap::new();
+    for key in artifacts.iter().flat_map(|artifact| &artifact.layers) {
+        *shared.entry(key.clone()).or_default() += 1;
+    }
     let mut inventories: Vec<Inventory> = Vec::with_capacity(artifacts.len());
     for (id, artifact) in (0..).map(SubjectId).zip(artifacts) {
-        let (inventory, found) = squash::squash(id, artifact, &records, &claims);
+        let own = artifact.layers.iter().map(|key| squash::Layer::take(key, shared.get(key).copied(), &mut records)).collect();
+        let (inventory, found) = squash::squash(id, artifact, own, &claims);
         diagnostics.extend(found);
         inventories.push(inventory);
     }

@@ -13,38 +13,65 @@ use probity_model::{
     document::SourceFile,
     facts::{FileKind, Secret},
     inventory::{Deleted, UnownedFile},
-    target::Artifact,
+    target::{Artifact, LayerKey},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
-/// Joins the layers of an artifact. Also returns its diagnostics, with subject and layer filled in.
-pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records, claims: &Claims) -> (Inventory, Vec<Diagnostic>) {
+/// A layer of an artifact: its own, one of several artifacts, or one that was not read.
+pub(crate) enum Layer {
+    Own(LayerRecord),
+    Shared(Arc<LayerRecord>),
+    Missing(LayerRecord),
+}
+
+impl Layer {
+    /// Takes a record out when nobody else needs it (`uses` is 1).
+    pub(crate) fn take(key: &LayerKey, uses: Option<usize>, records: &mut Records) -> Self {
+        let record = if uses == Some(1) { records.remove(key) } else { records.get(key).cloned() };
+        match record.map(Arc::try_unwrap) {
+            Some(Ok(record)) => Self::Own(record),
+            Some(Err(record)) => Self::Shared(record),
+            None => Self::Missing(LayerRecord::default()),
+        }
+    }
+
+    fn record(&self) -> &LayerRecord {
+        match self {
+            Self::Own(record) | Self::Missing(record) => record,
+            Self::Shared(record) => record,
+        }
+    }
+
+    /// The documents that `keep` says, moved when they can be.
+    fn into_files(self, keep: &[bool]) -> Vec<SourceFile> {
+        let mut keep = keep.iter().copied();
+        match self {
+            Self::Own(record) | Self::Missing(record) => record.files.into_iter().filter(|_| keep.next() == Some(true)).collect(),
+            Self::Shared(record) => record.files.iter().filter(|_| keep.next() == Some(true)).cloned().collect(),
+        }
+    }
+}
+
+/// Joins the layers of an artifact, given in its order. Also returns its diagnostics, with subject and layer filled in.
+pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims: &Claims) -> (Inventory, Vec<Diagnostic>) {
     let Artifact { mut subject, layers: keys, diagnostics: mut found } = artifact;
     subject.id = id;
-    let missing = LayerRecord::default();
-    let layers: Vec<&LayerRecord> = keys
-        .iter()
-        .map(|key| {
-            records.get(key).map_or_else(
-                || {
-                    found.push(
-                        Diagnostic::error(Reason::AnalyzerFailed, format!("layer `{}` was not read", key.0))
-                            .affecting([Capability::Everything]),
-                    );
-                    &missing
-                },
-                AsRef::as_ref,
-            )
-        })
-        .collect();
+    for (key, layer) in keys.iter().zip(&own) {
+        if matches!(layer, Layer::Missing(_)) {
+            found.push(
+                Diagnostic::error(Reason::AnalyzerFailed, format!("layer `{}` was not read", key.0)).affecting([Capability::Everything]),
+            );
+        }
+    }
+    let layers: Vec<&LayerRecord> = own.iter().map(Layer::record).collect();
 
     let hidden = Hidden::new(&layers);
     let links = final_links(&layers, &hidden);
     let mut facts = Facts::default();
-    let mut files: Vec<SourceFile> = Vec::new();
+    let mut kept: Vec<Vec<bool>> = Vec::with_capacity(layers.len());
     let mut file_count = 0;
     for (layer, record) in (0_u32..).zip(&layers) {
         let mut own = record.facts.clone();
@@ -67,7 +94,7 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records, claim
         } else {
             file_count += record.paths.iter().filter(|path| hidden.by(path, layer).is_none()).count() as u64;
         }
-        files.extend(record.files.iter().filter(|file| hidden.by(&file.path, layer).is_none()).cloned());
+        kept.push(record.files.iter().map(|file| hidden.by(&file.path, layer).is_none()).collect());
     }
     let secrets: Vec<Secret> = facts.secrets.iter().filter(|secret| !secret.at.is_visible()).cloned().collect();
     let data: Vec<_> = facts.data.iter().filter(|data| !data.at.is_visible()).cloned().collect();
@@ -78,7 +105,7 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records, claim
 
     match subject.kind {
         SubjectKind::Image | SubjectKind::Rootfs => {
-            files.clear();
+            kept.clear();
             unread_links(&layers, &hidden, &links, claims, &mut found);
         }
         // Modes in a checkout say how it was checked out, not what will be deployed.
@@ -89,9 +116,6 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records, claim
             }
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    probity_configs::link(&mut files, &mut found);
-
     if let Some(config) = &subject.image {
         probity_analyzers::image_facts(config, &mut facts);
         found.append(&mut facts.diagnostics);
@@ -111,10 +135,13 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, records: &Records, claim
         .collect();
     deleted.sort_unstable();
 
+    let layer_count = layers.len() as u64;
+    let mut files: Vec<SourceFile> = own.into_iter().zip(&kept).flat_map(|(layer, keep)| layer.into_files(keep)).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    probity_configs::link(&mut files, &mut found);
     for diagnostic in &mut found {
         diagnostic.subject = Some(id);
     }
-    let layer_count = layers.len() as u64;
     (Inventory { subject, os, facts, unowned, package_database, deleted, file_count, layer_count, files }, found)
 }
 
