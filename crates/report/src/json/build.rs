@@ -111,7 +111,8 @@ fn inputs(report: &Report, assessment: &Assessment) -> doc::Inputs {
             .filter(|framework| !framework.params.is_empty())
             .map(|framework| {
                 let params = framework.params.iter().map(|(name, param)| {
-                    let value = serde_json::from_str(&param.value).unwrap_or_else(|_| param.value.clone().into());
+                    let mut value: serde_json::Value = serde_json::from_str(&param.value).unwrap_or_else(|_| param.value.clone().into());
+                    value.sort_all_objects();
                     (name.clone(), doc::Param { value, source: param.source.clone() })
                 });
                 (format!("{}@{}", framework.id, framework.version), params.collect())
@@ -130,7 +131,7 @@ fn subject(inventory: &Inventory) -> doc::Subject {
     let base = image.and_then(|config| {
         let name = config.label_or_annotation("org.opencontainers.image.base.name").map(str::to_owned);
         let digest = config.label_or_annotation("org.opencontainers.image.base.digest").map(str::to_owned);
-        (name.is_some() || digest.is_some()).then_some(doc::Base { name, digest })
+        (name.is_some() || digest.is_some()).then_some(doc::Base { digest, name })
     });
     let documents: usize = inventory.files.iter().map(|file| file.documents.len()).sum();
     let counts = [
@@ -288,7 +289,7 @@ fn control(control: &ControlResult) -> doc::Control {
             .map(|mapping| doc::Mapping { framework: mapping.framework.clone(), id: mapping.id.clone(), rel: mapping.relation.clone() })
             .collect(),
         note: control.note.clone(),
-        remediation: (summary.is_some() || group.is_some()).then_some(doc::Remediation { summary, group }),
+        remediation: (summary.is_some() || group.is_some()).then_some(doc::Remediation { group, summary }),
     }
 }
 

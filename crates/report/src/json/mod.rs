@@ -20,8 +20,7 @@ impl ReportWriter for Json {
 
     fn write(&self, report: &Report, _: &View, out: &mut dyn Write) -> io::Result<()> {
         let mut document = build::document(report);
-        let body = serde_json::to_value(&document)?;
-        document.body_digest = Some(body_digest(body)?);
+        document.body_digest = Some(body_digest(&document)?);
         document.run = Some(build::run(report));
         serde_json::to_writer_pretty(&mut *out, &document)?;
         out.write_all(b"\n")
@@ -33,15 +32,12 @@ pub fn schema() -> Value {
     schemars::schema_for!(model::Document).to_value()
 }
 
-/// SHA-256 of a value with sorted keys and no white space. `run` and `body_digest` are left out.
-fn body_digest(mut body: Value) -> io::Result<String> {
-    if let Value::Object(map) = &mut body {
-        map.shift_remove("run");
-        map.shift_remove("body_digest");
-    }
-    body.sort_all_objects();
-    let mut writer = HashWriter(Sha256::new());
-    serde_json::to_writer(&mut writer, &body)?;
+/// SHA-256 of the document as serde writes it: fields are declared in the order of their names, maps are sorted, and there is no white space. The
+/// document has no `run` and no `body_digest` yet.
+fn body_digest(document: &model::Document) -> io::Result<String> {
+    let mut writer = io::BufWriter::with_capacity(1 << 16, HashWriter(Sha256::new()));
+    serde_json::to_writer(&mut writer, document)?;
+    let writer = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     let digest = writer.0.finalize();
     let mut text = String::with_capacity(71);
     text.push_str("sha256:");
