@@ -124,7 +124,8 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
     found.append(&mut facts.diagnostics);
     facts.sort();
 
-    let package_database = !facts.packages.is_empty() || !facts.owned_files.is_empty();
+    // A list of packages without their files says nothing about who owns what.
+    let package_database = !facts.owned_files.is_empty();
     let unowned = if package_database { unowned(&facts, &links) } else { Vec::new() };
     let mut deleted: Vec<Deleted> = (0_u32..)
         .zip(&layers)

@@ -13,7 +13,7 @@ pub struct Inventory {
     pub facts: Facts,
     /// Executables that no package owns; empty when no package database was found (see `package_database`).
     pub unowned: Vec<UnownedFile>,
-    /// Whether a package database was found, so that ownership can be judged.
+    /// Whether a package database with lists of files was found, so that ownership can be judged.
     pub package_database: bool,
     /// Paths that a layer deleted from a lower one, sorted.
     pub deleted: Vec<Deleted>,
