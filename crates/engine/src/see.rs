@@ -224,6 +224,8 @@ impl Visitor<'_> {
             // An analyzer may claim a name and any text: it reads the file once.
             claimed.sort_unstable();
             claimed.dedup();
+        } else if entry.meta.size > 0 {
+            self.record.facts.unsearched_files += 1;
         }
         let size = entry.meta.size;
         claimed.retain(|ix| {

@@ -116,6 +116,7 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
             }
         }
     }
+    found.extend(unsearched(&facts));
     if let Some(config) = &subject.image {
         probity_analyzers::image_facts(config, &mut facts);
         found.append(&mut facts.diagnostics);
@@ -144,6 +145,18 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
         diagnostic.subject = Some(id);
     }
     (Inventory { subject, os, facts, unowned, package_database, deleted, file_count, layer_count, files }, found)
+}
+
+/// Says how many files were not searched for secrets and card data. Programs are binary in every image, so that is a note; where nothing could be
+/// searched at all, the absence of finds proves nothing.
+fn unsearched(facts: &Facts) -> Option<Diagnostic> {
+    let (searched, left) = (facts.secret_files, facts.unsearched_files);
+    let message = format!("{left} of {} files are binary or of a sort that is not searched for secrets and card data", searched + left);
+    match (searched, left) {
+        (_, 0) => None,
+        (0, _) => Some(Diagnostic::warning(Reason::AnalyzerFailed, message).affecting([Capability::Secrets, Capability::Data])),
+        _ => Some(Diagnostic::note(Reason::AnalyzerDisabled, message)),
+    }
 }
 
 /// What higher layers do to lower ones' paths.

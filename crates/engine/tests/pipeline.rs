@@ -517,3 +517,29 @@ fn layers_that_two_images_share_count_for_both() {
     let single = self::report(&[alone], &[]);
     assert_eq!(format!("{:?}", report.inventories[1].facts), format!("{:?}", single.inventories[0].facts));
 }
+
+#[test]
+fn files_that_could_not_be_searched_do_not_speak_for_the_absence_of_secrets() {
+    let lab = Lab::new();
+    let binary = b"\0\x01\x02 not text \0".to_vec();
+    let folder = lab.put("backup/dump.sql.gz", &binary);
+    let folder = PathBuf::from(folder).parent().unwrap().to_str().unwrap().to_owned();
+    let image = lab.image(layers([Layer::new().file("app/program", &binary).mode(0o755)]));
+    for target in [folder, image] {
+        let report = report(std::slice::from_ref(&target), &["pci-dss"]);
+        let controls = &report.assessment.as_ref().unwrap().frameworks[0].controls;
+        for id in ["3.3.1", "3.5.1", "8.6.2"] {
+            let control = controls.iter().find(|control| control.id == id).unwrap();
+            assert_eq!((control.status, control.reason), (Status::NotAssessed, Some(Reason::AnalyzerFailed)), "{id} of {target}");
+        }
+    }
+
+    // Beside text that was searched, how much was not is said and takes nothing away.
+    let image = layers([Layer::new().file("app/program", &binary).file("app/readme.txt", "nothing here\n")]);
+    let target = Lab::new();
+    let name = target.image(image);
+    let report = report(&[name], &[]);
+    let said: Vec<_> = report.ledger.diagnostics.iter().filter(|d| d.message.contains("1 of 2 files are binary")).collect();
+    assert_eq!(said.len(), 1, "{:?}", report.ledger.diagnostics);
+    assert_eq!((said[0].level, said[0].affects.len()), (Level::Note, 0));
+}

@@ -27,6 +27,8 @@ pub struct Facts {
     pub diagnostics: Vec<Diagnostic>,
     /// How many files' content was searched for secrets.
     pub secret_files: u64,
+    /// How many files with content were not searched: binary, compressed, or of a sort that is left out on purpose.
+    pub unsearched_files: u64,
 }
 
 /// An operating system release file.
@@ -347,6 +349,7 @@ impl Facts {
             diagnostics
         );
         self.secret_files += other.secret_files;
+        self.unsearched_files += other.unsearched_files;
     }
 
     /// Visits the place of every fact.
