@@ -11,9 +11,9 @@ use std::{
 
 /// Layers from bottom to top. A crate may depend on lower layers only; `testkit` is for tests.
 const LAYERS: &[&[&str]] = &[
-    &["probity-vfs", "probity-oci"],
+    &["probity-vfs", "probity-oci", "probity-versions", "probity-sbom"],
     &["probity-model"],
-    &["probity-analyzers", "probity-configs", "probity-targets", "probity-checks", "probity-compliance", "probity-report"],
+    &["probity-analyzers", "probity-configs", "probity-targets", "probity-checks", "probity-compliance", "probity-advisories", "probity-report"],
     &["probity-engine"],
     &["probity"],
 ];

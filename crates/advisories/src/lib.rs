@@ -1,0 +1,1 @@
+//! Vulnerability knowledge: the database, its sources, and matching.

@@ -1,0 +1,1 @@
+//! `CycloneDX` and SPDX documents, read and written. No domain, no I/O.
