@@ -1,7 +1,7 @@
 //! Files to facts: distributions, packages, users, secrets, keys, server settings, card data.
 //!
 //! Each analyzer reads one kind of file and adds what it shows to [`probity_model::Facts`], without an opinion about it. The folders are
-//! the things they know; [`ANALYZERS`] has a line for each. Begin at `secrets` for the part with the most rules.
+//! the things they know; [`analyzers`] lists them all. Begin at `secrets` for the part with the most rules.
 
 mod crypto;
 mod data;
@@ -18,22 +18,27 @@ mod unit;
 mod users;
 
 pub use distros::settle;
-pub use files::modes::file_fact;
+pub use files::modes::{file_fact, is_program};
 pub use image::{document_facts, image_facts};
-pub use secrets::skip::{is_secret_candidate, looks_binary};
+pub use packages::ecosystems;
+pub use secrets::{
+    skip::{is_secret_candidate, looks_binary},
+    stores::unsearched,
+};
 
 use probity_model::analyzer::Analyzer;
 
-/// Every analyzer of this crate.
-pub const ANALYZERS: &[&dyn Analyzer] = &[
+/// Every analyzer of this crate, in a fixed order.
+pub fn analyzers() -> impl Iterator<Item = &'static dyn Analyzer> {
+    ANALYZERS.iter().copied().chain(packages::GROUPS.iter().flat_map(|group| group.analyzers.iter().copied()))
+}
+
+/// The analyzers of everything but packages.
+const ANALYZERS: &[&dyn Analyzer] = &[
     &distros::os_release::OS_RELEASE,
     &distros::release_files::RELEASE_FILES,
     &distros::release_files::APK_REPOSITORIES,
     &distros::release_files::UBUNTU_PRO,
-    &packages::dpkg::STATUS,
-    &packages::dpkg::FILES,
-    &packages::dpkg::COPYRIGHT,
-    &packages::apk::INSTALLED,
     &users::PASSWD,
     &users::GROUP,
     &users::SHADOW,
@@ -78,7 +83,7 @@ mod tests {
     #[test]
     fn ids_are_unique_and_name_their_folder() {
         let mut seen = BTreeSet::new();
-        for analyzer in ANALYZERS {
+        for analyzer in analyzers() {
             let meta = analyzer.meta();
             assert!(seen.insert(meta.id), "{} is there twice", meta.id);
             let folder = meta.id.split('/').next().unwrap();
@@ -90,7 +95,7 @@ mod tests {
     #[test]
     fn empty_and_binary_input_is_survived_by_all() {
         for bytes in [&b""[..], b"\0", b"\xff\xfe\0", &[0xff; 300], b"\n\n\n", b"=:;,{}[]<>\"'\\"] {
-            for analyzer in ANALYZERS {
+            for analyzer in analyzers() {
                 let mut facts = Facts::default();
                 let file = File { path: "etc/x", meta: FileMeta::default(), bytes };
                 // An error is a fine answer; a panic is not.

@@ -3,6 +3,7 @@
 use probity_model::{
     Facts,
     analyzer::{Analyzer, File, FileMeta, Pattern},
+    package::Relationship,
 };
 use proptest::prelude::*;
 use std::fmt::Write as _;
@@ -31,6 +32,8 @@ pub(crate) fn claims(analyzer: &dyn Analyzer, path: &str) -> bool {
         Pattern::Suffix(suffix) => name.to_ascii_lowercase().ends_with(suffix),
         Pattern::Path(wanted) => path == *wanted,
         Pattern::Below(folder, suffix) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && path.ends_with(suffix),
+        Pattern::Like(start, end) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        Pattern::Program => true,
         Pattern::Text => crate::is_secret_candidate(path, 100),
     })
 }
@@ -66,6 +69,58 @@ pub(crate) fn robust(analyzer: &dyn Analyzer, path: &str, sample: &[u8]) {
         .unwrap();
 }
 
+/// What languages know about a package besides name and version: `direct dev -> a@1, b@2 (sha1:…)`.
+fn more(package: &probity_model::Package) -> String {
+    let mut out = String::new();
+    if package.relationship != Relationship::Unknown {
+        let _ = write!(out, " {}", package.relationship.as_str());
+    }
+    if package.dev {
+        out.push_str(" dev");
+    }
+    if !package.id.is_empty() {
+        let _ = write!(out, " id {}", package.id);
+    }
+    if !package.depends_on.is_empty() {
+        let _ = write!(out, " -> {}", package.depends_on.join(", "));
+    }
+    if let Some(digest) = &package.digest {
+        let _ = write!(out, " ({digest})");
+    }
+    for lines in package.lines.iter().skip(1) {
+        let _ = write!(out, " @{}", lines.start);
+    }
+    out
+}
+
+/// Runs every analyzer that claims one of the files, joins what they say as the engine does, and compares.
+#[track_caller]
+pub(crate) fn check_together(files: &[(&str, &[u8])], expected: &str) {
+    let mut facts = Facts::default();
+    for (path, content) in files {
+        let file = File { path, meta: FileMeta { size: content.len() as u64, ..FileMeta::default() }, bytes: content };
+        for analyzer in crate::packages::GROUPS.iter().flat_map(|group| group.analyzers) {
+            let programs_only = analyzer.meta().claims.iter().all(|claim| matches!(claim, Pattern::Program));
+            if !claims(*analyzer, path) || programs_only && !crate::is_program(content) {
+                continue;
+            }
+            if let Err(error) = analyzer.analyze(&file, &mut facts) {
+                facts
+                    .diagnostics
+                    .push(probity_model::Diagnostic::warning(probity_model::Reason::AnalyzerFailed, error.to_string()).at(path));
+            }
+        }
+    }
+    crate::settle(&mut facts);
+    facts.sort();
+    let mut text = render(&facts);
+    for diagnostic in &facts.diagnostics {
+        let _ = writeln!(text, "error {}: {}", diagnostic.path.as_deref().unwrap_or("-"), diagnostic.message);
+    }
+    let tidy = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    assert_eq!(tidy(&text), tidy(expected));
+}
+
 /// One line a fact, in the order of the vectors.
 pub(crate) fn render(facts: &Facts) -> String {
     let mut out = String::new();
@@ -83,13 +138,22 @@ pub(crate) fn render(facts: &Facts) -> String {
         };
         let licenses = if package.licenses.is_empty() { String::new() } else { format!(" [{}]", package.licenses.join(", ")) };
         put!(
-            "{} {} {} {}{source}{licenses}{}",
-            package.kind,
+            "{} {} {} {}{source}{licenses}{}{more}",
+            package.kind(),
             package.name,
             package.version,
             package.arch.as_deref().unwrap_or("-"),
-            line(&package.at)
+            line(&package.at),
+            more = more(package)
         );
+    }
+    for manifest in &facts.manifests {
+        let licenses = if manifest.licenses.is_empty() { String::new() } else { format!(" [{}]", manifest.licenses.join(", ")) };
+        let (name, version) = (manifest.name.as_deref().unwrap_or("-"), manifest.version.as_deref().unwrap_or("-"));
+        put!("manifest {} {name} {version}{licenses}", manifest.kind);
+        for wanted in &manifest.requirements {
+            put!("wants {} {} {:?}", wanted.name, wanted.range, wanted.scope);
+        }
     }
     for path in &facts.owned_files {
         put!("owns {path}");

@@ -16,19 +16,25 @@ pub(crate) struct Claims {
     /// Suffixes without a dot.
     tails: Vec<(&'static str, AnalyzerIx)>,
     below: Vec<(&'static str, &'static str, AnalyzerIx)>,
+    /// Beginning and end of a name.
+    like: Vec<(&'static str, &'static str, AnalyzerIx)>,
     text: Vec<AnalyzerIx>,
+    programs: Vec<AnalyzerIx>,
 }
 
 impl Claims {
-    pub(crate) fn new(analyzers: &[&'static dyn Analyzer]) -> Self {
+    pub(crate) fn new(analyzers: impl IntoIterator<Item = &'static dyn Analyzer>) -> Self {
+        let analyzers: Vec<_> = analyzers.into_iter().collect();
         let mut claims = Self {
-            analyzers: analyzers.to_vec(),
+            analyzers: analyzers.clone(),
             names: HashMap::new(),
             paths: HashMap::new(),
             suffixes: HashMap::new(),
             tails: Vec::new(),
             below: Vec::new(),
+            like: Vec::new(),
             text: Vec::new(),
+            programs: Vec::new(),
         };
         for (ix, analyzer) in (0..).zip(analyzers) {
             for pattern in analyzer.meta().claims {
@@ -40,7 +46,9 @@ impl Claims {
                         None => claims.tails.push((suffix, ix)),
                     },
                     Pattern::Below(folder, suffix) => claims.below.push((folder, suffix, ix)),
+                    Pattern::Like(start, end) => claims.like.push((start, end, ix)),
                     Pattern::Text => claims.text.push(ix),
+                    Pattern::Program => claims.programs.push(ix),
                 }
             }
         }
@@ -54,6 +62,11 @@ impl Claims {
     /// The analyzers that search any text.
     pub(crate) fn text(&self) -> &[AnalyzerIx] {
         &self.text
+    }
+
+    /// The analyzers that look into programs.
+    pub(crate) fn programs(&self) -> &[AnalyzerIx] {
+        &self.programs
     }
 
     /// The paths that are claimed whole, in no order.
@@ -86,6 +99,8 @@ impl Claims {
         }
         found.extend(self.tails.iter().filter(|(tail, _)| ends_with_ignoring_case(name, tail)).map(|(_, ix)| *ix));
         found.extend(self.below.iter().filter(|(folder, suffix, _)| is_below(path, folder) && path.ends_with(suffix)).map(|(.., ix)| *ix));
+        let like = |start: &str, end: &str| name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end);
+        found.extend(self.like.iter().filter(|(start, end, _)| like(start, end)).map(|(.., ix)| *ix));
         if found.len() > 1 {
             found.sort_unstable();
             found.dedup();

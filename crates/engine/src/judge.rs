@@ -96,7 +96,7 @@ fn collect<'a>(
     let input = match subject.kind {
         SubjectKind::Image => Some(InputKind::Image),
         SubjectKind::Rootfs => Some(InputKind::Rootfs),
-        SubjectKind::Folder | SubjectKind::File => None,
+        SubjectKind::Folder | SubjectKind::File | SubjectKind::Sbom => None,
     };
     if let Some(input) = input {
         let ix = add(Resource { subject: subject.id, input, name: subject.name.clone(), path: None, lines: None });

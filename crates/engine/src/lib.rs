@@ -66,7 +66,7 @@ pub enum ScanError {
 /// Scans every target and judges the result. A target that cannot be read is an error only when it is the only one; otherwise it is an
 /// `Error` diagnostic, and nothing about the others is lost.
 pub fn scan(request: &Request) -> Result<Report, ScanError> {
-    let claims = claims::Claims::new(probity_analyzers::ANALYZERS);
+    let claims = claims::Claims::new(probity_analyzers::analyzers());
     let collector = see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress));
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -121,6 +121,7 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
         inventories,
         ledger,
         capabilities,
+        databases: Vec::new(),
         assessment,
     })
 }

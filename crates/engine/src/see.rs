@@ -6,9 +6,10 @@ use crate::{
     guard::guarded,
 };
 use probity_model::{
-    Capability, Diagnostic, Facts, InputKind, Lines, Reason,
+    Capability, Diagnostic, Facts, InputKind, Lines, Place, Reason,
     analyzer::File,
     document::SourceFile,
+    facts::Unsearched,
     target::{Entry, EntryKind, LayerKey, LayerSink, LayerVisitor},
 };
 use std::{
@@ -113,6 +114,13 @@ const MAX_REPEATS: u32 = 1000;
 /// Bytes that show what a file is.
 const HEAD: u64 = 512;
 
+/// Programs and libraries that need no executable bit: those of Windows, and libraries.
+fn is_named_like_a_program(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let Some((_, extension)) = name.rsplit_once('.') else { return false };
+    ["exe", "dll", "so", "dylib"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
 struct Visitor<'a> {
     collector: &'a Collector<'a>,
     key: LayerKey,
@@ -209,7 +217,7 @@ impl Visitor<'_> {
         claims.of(path, &mut claimed);
         let document = self.documents && probity_configs::claims(path);
         let mut text = probity_analyzers::is_secret_candidate(path, entry.meta.size);
-        let executable = entry.meta.mode & 0o111 != 0;
+        let executable = entry.meta.mode & 0o111 != 0 || is_named_like_a_program(path);
 
         self.buffer.clear();
         if executable || text {
@@ -219,6 +227,9 @@ impl Visitor<'_> {
         if let Some(fact) = probity_analyzers::file_fact(path, entry.kind, entry.meta, entry.capability, &self.buffer) {
             self.record.facts.files.push(fact);
         }
+        if executable && probity_analyzers::is_program(&self.buffer) {
+            claimed.extend(claims.programs());
+        }
         if text {
             claimed.extend(claims.text());
             // An analyzer may claim a name and any text: it reads the file once.
@@ -226,6 +237,13 @@ impl Visitor<'_> {
             claimed.dedup();
         } else if entry.meta.size > 0 {
             self.record.facts.unsearched_files += 1;
+            // Names that say little (`.dat`, `.bin`) are told apart by their first bytes.
+            if self.buffer.is_empty() {
+                (&mut *entry.content).take(HEAD).read_to_end(&mut self.buffer)?;
+            }
+            if let Some((kind, what)) = probity_analyzers::unsearched(path, &self.buffer) {
+                self.record.facts.unsearched.push(Unsearched { kind, what, at: Place { path: path.clone(), ..Place::default() } });
+            }
         }
         let size = entry.meta.size;
         claimed.retain(|ix| {

@@ -11,7 +11,7 @@ use crate::{
 use probity_model::{
     Capability, Diagnostic, Facts, InputKind, Inventory, Reason, SubjectId, SubjectKind,
     document::SourceFile,
-    facts::{FileKind, Secret},
+    facts::{FileKind, Secret, UnsearchedKind},
     inventory::{Deleted, UnownedFile},
     target::{Artifact, LayerKey},
 };
@@ -98,9 +98,11 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
     }
     let secrets: Vec<Secret> = facts.secrets.iter().filter(|secret| !secret.at.is_visible()).cloned().collect();
     let data: Vec<_> = facts.data.iter().filter(|data| !data.at.is_visible()).cloned().collect();
+    let unsearched: Vec<_> = facts.unsearched.iter().filter(|file| !file.at.is_visible()).cloned().collect();
     facts.retain(&mut probity_model::Place::is_visible);
     facts.secrets.extend(secrets);
     facts.data.extend(data);
+    facts.unsearched.extend(unsearched);
     found.append(&mut facts.diagnostics);
 
     match subject.kind {
@@ -109,14 +111,14 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
             unread_links(&layers, &hidden, &links, claims, &mut found);
         }
         // Modes in a checkout say how it was checked out, not what will be deployed.
-        SubjectKind::Folder | SubjectKind::File => {
+        SubjectKind::Folder | SubjectKind::File | SubjectKind::Sbom => {
             facts.files.clear();
             for record in &layers {
                 lost_links(record, &mut found);
             }
         }
     }
-    found.extend(unsearched(&facts));
+    found.extend(unsearched_note(&facts));
     if let Some(config) = &subject.image {
         probity_analyzers::image_facts(config, &mut facts);
         found.append(&mut facts.diagnostics);
@@ -127,7 +129,11 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
 
     // A list of packages without their files says nothing about who owns what.
     let package_database = !facts.owned_files.is_empty();
-    let unowned = if package_database { unowned(&facts, &links) } else { Vec::new() };
+    let owned = Owned::new(&facts.owned_files, &links);
+    let unowned = if package_database { unowned(&facts, &owned) } else { Vec::new() };
+    // What a package brought is public; nobody's secrets are in it.
+    facts.unsearched.retain(|file| !owned.has(&file.at.path));
+    found.extend(unsearched_stores(&facts));
     let mut deleted: Vec<Deleted> = (0_u32..)
         .zip(&layers)
         .flat_map(|(layer, record)| {
@@ -149,13 +155,61 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
 
 /// Says how many files were not searched for secrets and card data. Programs are binary in every image, so that is a note; where nothing could be
 /// searched at all, the absence of finds proves nothing.
-fn unsearched(facts: &Facts) -> Option<Diagnostic> {
+fn unsearched_note(facts: &Facts) -> Option<Diagnostic> {
     let (searched, left) = (facts.secret_files, facts.unsearched_files);
     let message = format!("{left} of {} files are binary or of a sort that is not searched for secrets and card data", searched + left);
     match (searched, left) {
         (_, 0) => None,
         (0, _) => Some(Diagnostic::warning(Reason::AnalyzerFailed, message).affecting([Capability::Secrets, Capability::Data])),
         _ => Some(Diagnostic::note(Reason::AnalyzerDisabled, message)),
+    }
+}
+
+/// Names of files that a message has room for.
+const NAMED: usize = 3;
+
+/// Databases, dumps and archives are what secrets and card data leave a company in: beside one that was not opened, finding nothing proves nothing.
+fn unsearched_stores(facts: &Facts) -> Option<Diagnostic> {
+    let stores: BTreeSet<(&str, &str)> =
+        facts.unsearched.iter().filter(|file| file.kind == UnsearchedKind::Store).map(|file| (&*file.at.path, file.what)).collect();
+    let named: Vec<String> = stores.iter().take(NAMED).map(|(path, what)| format!("`{path}` ({what})")).collect();
+    let more = match stores.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (verb, holds) = if stores.len() == 1 { ("was", "it holds") } else { ("were", "they hold") };
+    let message = format!("{}{more} {verb} not opened, and what {holds} was not searched for secrets and card data", named.join(", "));
+    (!stores.is_empty()).then(|| {
+        Diagnostic::warning(Reason::AnalyzerFailed, message)
+            .hint("leave databases, dumps and archives out of the artifact, or scan them unpacked as well")
+            .affecting([Capability::Secrets, Capability::Data])
+    })
+}
+
+/// Paths that a package manager installed, also through linked folders.
+struct Owned<'a> {
+    plain: HashSet<&'a str>,
+    resolved: HashSet<String>,
+}
+
+impl<'a> Owned<'a> {
+    fn new(paths: &'a [Arc<str>], links: &HashMap<&str, &str>) -> Self {
+        let mut owned = Self { plain: HashSet::with_capacity(paths.len()), resolved: HashSet::new() };
+        for path in paths {
+            match resolve_folders(path, links) {
+                Some(real) => {
+                    owned.resolved.insert(real);
+                }
+                None => {
+                    owned.plain.insert(path);
+                }
+            }
+        }
+        owned
+    }
+
+    fn has(&self, path: &str) -> bool {
+        self.plain.contains(path) || self.resolved.contains(path)
     }
 }
 
@@ -279,19 +333,7 @@ fn unread_links(layers: &[&LayerRecord], hidden: &Hidden<'_>, links: &HashMap<&s
 
 /// Executables that no package manager installed. Package databases list `bin/ls` where the file is `usr/bin/ls` behind a linked folder, so owned
 /// paths are resolved through the links of the final tree.
-fn unowned(facts: &Facts, links: &HashMap<&str, &str>) -> Vec<UnownedFile> {
-    let mut owned: HashSet<&str> = HashSet::with_capacity(facts.owned_files.len());
-    let mut resolved: HashSet<String> = HashSet::new();
-    for path in &facts.owned_files {
-        match resolve_folders(path, links) {
-            Some(real) => {
-                resolved.insert(real);
-            }
-            None => {
-                owned.insert(path);
-            }
-        }
-    }
+fn unowned(facts: &Facts, owned: &Owned<'_>) -> Vec<UnownedFile> {
     facts
         .files
         .iter()
@@ -300,8 +342,7 @@ fn unowned(facts: &Facts, links: &HashMap<&str, &str>) -> Vec<UnownedFile> {
             file.is_executable()
                 && matches!(file.kind, FileKind::Elf | FileKind::Pe | FileKind::MachO | FileKind::Script)
                 && !is_package_script(&file.path)
-                && !owned.contains(&*file.path)
-                && !resolved.contains(&*file.path)
+                && !owned.has(&file.path)
         })
         .map(|(index, _)| UnownedFile(index))
         .collect()

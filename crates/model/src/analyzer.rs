@@ -13,6 +13,10 @@ pub enum Pattern {
     Path(&'static str),
     /// Files below a folder, `(folder, suffix)`: `("var/lib/dpkg/info", ".list")`.
     Below(&'static str, &'static str),
+    /// The beginning and the end of the last component, as written: `("pylock.", ".toml")`.
+    Like(&'static str, &'static str),
+    /// Files whose first bytes are those of an ELF, PE or Mach-O program or library, and that are executable or named like one (`.exe`, `.dll`, `.so`).
+    Program,
     /// Files that may be text, whatever their name: for secrets. The engine skips what is binary.
     Text,
 }

@@ -1,6 +1,10 @@
 //! What was seen in an artifact, without opinions: no severity, no advice.
 
-use crate::{diagnostic::Diagnostic, place::Place};
+use crate::{
+    diagnostic::Diagnostic,
+    package::{BuildInfo, Manifest, Package},
+    place::Place,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -10,6 +14,10 @@ pub struct Facts {
     /// Release files that were found; the engine picks the operating system.
     pub os: Vec<OsRelease>,
     pub packages: Vec<Package>,
+    /// What files beside packages say about them; taken by the assemblers.
+    pub manifests: Vec<Manifest>,
+    /// Where the content of layers came from.
+    pub build_infos: Vec<BuildInfo>,
     /// Paths that a package manager says it installed, without a leading slash.
     pub owned_files: Vec<Arc<str>>,
     pub users: Vec<User>,
@@ -29,6 +37,26 @@ pub struct Facts {
     pub secret_files: u64,
     /// How many files with content were not searched: binary, compressed, or of a sort that is left out on purpose.
     pub unsearched_files: u64,
+    /// Those among them that may hold what somebody put there; files that a package manager installed are left out after squashing.
+    pub unsearched: Vec<Unsearched>,
+}
+
+/// A file whose content was not searched for secrets and card data.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unsearched {
+    pub kind: UnsearchedKind,
+    /// `an SQLite database`, `a compressed file`, `a program`.
+    pub what: &'static str,
+    pub at: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnsearchedKind {
+    /// Made to keep records: a database, a dump, a backup, an archive of files.
+    Store,
+    /// Anything else that is no text: programs, compiled code, documents.
+    Opaque,
 }
 
 /// An operating system release file.
@@ -41,24 +69,6 @@ pub struct OsRelease {
     pub pretty_name: Option<String>,
     /// How specific the file is: the highest wins (a distribution's own file beats `os-release`).
     pub rank: u8,
-    pub at: Place,
-}
-
-/// An installed package or a dependency.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Package {
-    /// `deb`, `apk`, `rpm`, `npm` …: the purl type.
-    pub kind: &'static str,
-    pub name: String,
-    /// The full version as the package manager prints it, epoch and release included.
-    pub version: String,
-    pub arch: Option<String>,
-    pub source_name: Option<String>,
-    pub source_version: Option<String>,
-    pub licenses: Vec<String>,
-    pub maintainer: Option<String>,
-    /// `pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12`; the engine completes namespace and distro.
-    pub purl: String,
     pub at: Place,
 }
 
@@ -334,6 +344,8 @@ impl Facts {
             other,
             os,
             packages,
+            manifests,
+            build_infos,
             owned_files,
             users,
             groups,
@@ -346,6 +358,7 @@ impl Facts {
             credentials,
             data,
             traces,
+            unsearched,
             diagnostics
         );
         self.secret_files += other.secret_files;
@@ -355,13 +368,47 @@ impl Facts {
     /// Visits the place of every fact.
     pub fn places_mut(&mut self, visit: &mut dyn FnMut(&mut Place)) {
         macro_rules! visit_all { ($($field:ident),*) => { $(for fact in &mut self.$field { visit(&mut fact.at); })* }; }
-        visit_all!(os, packages, users, groups, passwords, files, certificates, keys, secrets, settings, credentials, data, traces);
+        visit_all!(
+            os,
+            packages,
+            manifests,
+            build_infos,
+            users,
+            groups,
+            passwords,
+            files,
+            certificates,
+            keys,
+            secrets,
+            settings,
+            credentials,
+            data,
+            traces,
+            unsearched
+        );
     }
 
     /// Keeps the facts whose place `keep` accepts.
     pub fn retain(&mut self, keep: &mut dyn FnMut(&Place) -> bool) {
         macro_rules! retain_all { ($($field:ident),*) => { $(self.$field.retain(|fact| keep(&fact.at));)* }; }
-        retain_all!(os, packages, users, groups, passwords, files, certificates, keys, secrets, settings, credentials, data, traces);
+        retain_all!(
+            os,
+            packages,
+            manifests,
+            build_infos,
+            users,
+            groups,
+            passwords,
+            files,
+            certificates,
+            keys,
+            secrets,
+            settings,
+            credentials,
+            data,
+            traces,
+            unsearched
+        );
     }
 
     /// Sorts every vector and removes exact duplicates.
@@ -370,6 +417,8 @@ impl Facts {
         sort_all!(
             os,
             packages,
+            manifests,
+            build_infos,
             owned_files,
             users,
             groups,
@@ -382,6 +431,7 @@ impl Facts {
             credentials,
             data,
             traces,
+            unsearched,
             diagnostics
         );
     }

@@ -6,6 +6,7 @@ use crate::{
     rule::RuleMeta,
     severity::Severity,
     subject::{InputKind, SubjectId},
+    vulnerability::DetectedVulnerability,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -100,6 +101,8 @@ pub struct Ledger {
     pub resources: Vec<Resource>,
     /// Sorted by rule, then resource, then order of detection.
     pub findings: Vec<Finding>,
+    /// Sorted by subject, package, id.
+    pub vulnerabilities: Vec<DetectedVulnerability>,
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -6,6 +6,7 @@ use crate::{
     finding::Ledger,
     inventory::Inventory,
     subject::SubjectId,
+    vulnerability::Database,
 };
 
 /// One run, complete.
@@ -18,6 +19,8 @@ pub struct Report {
     pub inventories: Vec<Inventory>,
     pub ledger: Ledger,
     pub capabilities: Vec<CapabilityRun>,
+    /// The vulnerability databases that were used.
+    pub databases: Vec<Database>,
     /// `None` for a plain scan.
     pub assessment: Option<Assessment>,
 }

@@ -31,6 +31,8 @@ pub enum SubjectKind {
     Folder,
     /// A single file.
     File,
+    /// A bill of materials.
+    Sbom,
 }
 
 /// A kind of input that rules are written for: the `applies_to` words of a framework.

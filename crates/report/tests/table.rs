@@ -148,6 +148,7 @@ fn report() -> Report {
         inventories: vec![inventory],
         ledger: Ledger { diagnostics: vec![broken], ..Ledger::default() },
         capabilities: Vec::new(),
+        databases: Vec::new(),
         assessment: Some(Assessment {
             frameworks: vec![
                 framework("", "A Benchmark with a Name that is Longer than Most, and Longer than Some Terminals are Wide (own titles) "),

@@ -56,6 +56,11 @@ const NAMES: [&str; 41] = [
     "checkpoint_restore",
 ];
 
+/// Whether the first bytes are those of a program or library that a processor runs.
+pub fn is_program(head: &[u8]) -> bool {
+    matches!(file_kind(head), FileKind::Elf | FileKind::Pe | FileKind::MachO)
+}
+
 /// The fact about a file or folder whose mode matters; `None` for the others. `head` are the first bytes of its content, as many as there are.
 pub fn file_fact(path: &str, kind: EntryKind<'_>, meta: FileMeta, capability: Option<&[u8]>, head: &[u8]) -> Option<FileFact> {
     let kind = match kind {

@@ -60,6 +60,8 @@ pub(crate) struct OnSubject {
     pub(crate) matches: Vec<FactRef>,
     pub(crate) population: u64,
     pub(crate) gap: Option<Gap>,
+    /// Files that the selector would have had to search and could not.
+    pub(crate) unsearched: u64,
 }
 
 /// What a selector found.
@@ -211,6 +213,7 @@ impl<'s, 'a> Matcher<'s, 'a> {
         }
         let mut matches = self.each(selector, Capability::Secrets, "secret", |inventory, on| {
             on.population = searched(inventory);
+            on.unsearched = inventory.facts.unsearched.len() as u64;
             let about = |secret: &probity_model::facts::Secret| is_about(selector, inventory, &secret.at.path);
             for (at, secret) in inventory.facts.secrets.iter().enumerate().filter(|(_, secret)| fits(secret) && about(secret)) {
                 let places = locations.get(secret.fingerprint.as_str()).map_or(0, BTreeSet::len) as u64;
@@ -466,6 +469,7 @@ impl<'s, 'a> Matcher<'s, 'a> {
         let only = s.test_data_only.unwrap_or_default();
         self.each(selector, Capability::Data, "data", |inventory, on| {
             on.population = searched(inventory);
+            on.unsearched = inventory.facts.unsearched.len() as u64;
             for (at, found) in inventory.facts.data.iter().enumerate() {
                 let pattern = s.pattern.is_empty() || s.pattern.iter().any(|word| word.eq_ignore_ascii_case(found.pattern));
                 let test = if only { found.test } else { all || !found.test };
@@ -715,7 +719,7 @@ fn file_count(inventory: &Inventory) -> u64 {
 }
 
 /// A glob with `:` is meant for the purl without version and qualifiers, another for the name.
-pub(crate) fn package_is(pattern: &str, package: &probity_model::facts::Package) -> bool {
+pub(crate) fn package_is(pattern: &str, package: &probity_model::Package) -> bool {
     if pattern.contains(':') { glob(pattern, purl_base(&package.purl)) } else { glob(pattern, &package.name) }
 }
 

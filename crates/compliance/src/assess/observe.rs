@@ -38,7 +38,7 @@ pub(crate) fn observe(
         FactKind::Package => {
             if let Some(package) = facts.packages.get(fact.at) {
                 seen.kind = "package";
-                seen.rule = format!("{label}/{}", package.kind);
+                seen.rule = format!("{label}/{}", package.kind());
                 seen.place(&package.at);
                 seen.resource = Some(format!("{} {}", package.name, package.version));
                 seen.locator = Some(purl_base(&package.purl).to_owned());

@@ -351,6 +351,7 @@ fn disclaimers(chosen: &[(&Framework, usize)], given: &[SubjectKind]) -> Vec<Str
                 SubjectKind::Rootfs => ("root file system", "root file systems"),
                 SubjectKind::Folder => ("folder", "folders"),
                 SubjectKind::File => ("file", "files"),
+                SubjectKind::Sbom => ("bill of materials", "bills of materials"),
             };
             format!("{n} {}", if n == 1 { one } else { many })
         })

@@ -98,6 +98,7 @@ impl<'a> Scope<'a> {
             SubjectKind::Image => kinds.insert(InputKind::Image),
             SubjectKind::Rootfs => kinds.insert(InputKind::Rootfs),
             SubjectKind::Folder | SubjectKind::File => kinds.insert(InputKind::Repo),
+            SubjectKind::Sbom => kinds.insert(InputKind::Sbom),
         };
         for kind in &kinds {
             self.given.entry(*kind).or_default().insert(subject);

@@ -428,6 +428,7 @@ const fn kind_word(kind: SubjectKind) -> &'static str {
         SubjectKind::Rootfs => "rootfs",
         SubjectKind::Folder => "folder",
         SubjectKind::File => "file",
+        SubjectKind::Sbom => "bill of materials",
     }
 }
 
@@ -447,7 +448,7 @@ fn describe(inventory: &Inventory) -> String {
             parts.push(plural(usize::try_from(inventory.file_count).unwrap_or(usize::MAX), "file"));
             parts.push(plural(inventory.facts.packages.len(), "package"));
         }
-        SubjectKind::Folder | SubjectKind::File => {
+        SubjectKind::Folder | SubjectKind::File | SubjectKind::Sbom => {
             let documents: usize = inventory.files.iter().map(|file| file.documents.len()).sum();
             parts.push(plural(usize::try_from(inventory.file_count).unwrap_or(usize::MAX), "file"));
             parts.push(plural(documents, "document"));

@@ -59,7 +59,7 @@ fn run(inventory: &Inventory, _: &CheckSettings) -> Verdict {
         .iter()
         .filter_map(|(function, names)| {
             let package = inventory.facts.packages.iter().find(|package| {
-                matches!(package.kind, "deb" | "apk" | "rpm")
+                matches!(package.kind(), "deb" | "apk" | "rpm")
                     && names.iter().any(|name| {
                         package
                             .name

@@ -6,14 +6,13 @@
 //! `R` names a file in it; `M`, `a` and `Z` (modes and digests) are not kept, modes are taken from the files themselves.
 
 use crate::{
-    packages::purl,
+    packages::os::APK,
     text::lines,
     unit::{FirstError, LARGE, Run, Unit},
 };
 use probity_model::{
-    Capability, Facts, Lines, Place,
+    Capability, Facts, Lines, Package, Place,
     analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
-    facts::Package,
 };
 
 pub(crate) const INSTALLED: Unit = Unit {
@@ -83,8 +82,7 @@ impl Stanza {
             errors.add(start, || format!("a package without `{missing}`"));
             return;
         }
-        let mut package = Package {
-            kind: "apk",
+        out.packages.push(Package {
             source_version: self.origin.is_some().then(|| self.version.clone()),
             name: self.name,
             version: self.version,
@@ -92,11 +90,9 @@ impl Stanza {
             source_name: self.origin,
             licenses: self.license.into_iter().collect(),
             maintainer: self.maintainer,
-            purl: String::new(),
             at: Place { lines: Some(Lines::new(start, end)), ..Place::file(path) },
-        };
-        package.purl = purl(&package, None);
-        out.packages.push(package);
+            ..Package::of(&APK)
+        });
     }
 }
 

@@ -8,16 +8,18 @@
 //! there only when it differs.
 
 use crate::{
-    packages::{license_note, purl},
+    packages::os::DPKG,
     text::{file_name, lines},
     unit::{FirstError, LARGE, Run, SMALL, Unit},
 };
 use probity_model::{
-    Capability, Facts, Lines, Place,
+    Capability, Facts, Lines, Package, Place,
     analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
-    facts::Package,
+    package::Manifest,
 };
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+const COPYRIGHT_FILE: &str = "dpkg/copyright";
 
 pub(crate) const STATUS: Unit = Unit {
     meta: &AnalyzerMeta {
@@ -136,20 +138,16 @@ impl Stanza {
                 (Some(name.trim().to_owned()), Some(version.to_owned()))
             }
         };
-        let mut package = Package {
-            kind: "deb",
+        out.packages.push(Package {
             name: self.package,
             version: self.version,
             arch: self.arch,
             source_name,
             source_version,
-            licenses: Vec::new(),
             maintainer: self.maintainer,
-            purl: String::new(),
             at: Place { lines: Some(Lines::new(start, end)), ..Place::file(path) },
-        };
-        package.purl = purl(&package, None);
-        out.packages.push(package);
+            ..Package::of(&DPKG)
+        });
     }
 }
 
@@ -204,15 +202,36 @@ fn copyright(file: &File<'_>, out: &mut Facts) {
     if !licenses.is_empty() {
         licenses.sort_unstable();
         // The folder may carry the architecture: `libc6:amd64`.
-        let package = package.split(':').next().map_or(Cow::Borrowed(package), Cow::Borrowed);
-        out.packages.push(license_note("deb", &package, licenses, Place::file(file.path)));
+        let package = package.split(':').next().unwrap_or(package);
+        out.manifests.push(Manifest {
+            kind: COPYRIGHT_FILE,
+            name: Some(package.to_owned()),
+            licenses,
+            at: Place::file(file.path),
+            ..Manifest::default()
+        });
+    }
+}
+
+/// Gives the licences of copyright files to their packages.
+pub(crate) fn assemble(facts: &mut Facts) {
+    let mut licenses: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for manifest in facts.manifests.iter().filter(|manifest| manifest.kind == COPYRIGHT_FILE) {
+        licenses.entry(manifest.name.as_deref().unwrap_or_default()).or_default().extend(&manifest.licenses);
+    }
+    for package in facts.packages.iter_mut().filter(|package| *package.ecosystem == DPKG) {
+        if let Some(found) = licenses.get(package.name.as_str()) {
+            package.licenses.extend(found.iter().map(|license| (*license).clone()));
+            package.licenses.sort_unstable();
+            package.licenses.dedup();
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{check, robust};
+    use crate::testing::{check, check_together, robust};
 
     const SAMPLE: &str = "Package: openssl
 Status: install ok installed
@@ -286,7 +305,9 @@ Version: 2:1.0
     #[test]
     fn licences_of_machine_readable_files_only() {
         let text = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+\n text\n\nFiles: x\nLicense: MIT\n\nLicense: MIT\n text\n";
-        check(&COPYRIGHT, "usr/share/doc/bash/copyright", text, "deb bash  - [GPL-2+, MIT]");
+        check(&COPYRIGHT, "usr/share/doc/bash/copyright", text, "manifest dpkg/copyright bash - [GPL-2+, MIT]");
+        let status = b"Package: bash\nStatus: install ok installed\nVersion: 5\n";
+        check_together(&[("usr/share/doc/bash/copyright", text), ("var/lib/dpkg/status", status)], "deb bash 5 - [GPL-2+, MIT] @1");
         check(&COPYRIGHT, "usr/share/doc/bash/copyright", b"This is GPL.\nLicense: x\n", "");
     }
 

@@ -1,0 +1,5 @@
+//! Go: modules, workspaces and programs.
+
+use super::Group;
+
+pub(crate) static GROUP: Group = Group { ecosystems: &[], analyzers: &[] };

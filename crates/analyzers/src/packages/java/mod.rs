@@ -1,0 +1,5 @@
+//! Java: archives, Maven, Gradle, sbt.
+
+use super::Group;
+
+pub(crate) static GROUP: Group = Group { ecosystems: &[], analyzers: &[] };
