@@ -543,3 +543,48 @@ fn files_that_could_not_be_searched_do_not_speak_for_the_absence_of_secrets() {
     assert_eq!(said.len(), 1, "{:?}", report.ledger.diagnostics);
     assert_eq!((said[0].level, said[0].affects.len()), (Level::Note, 0));
 }
+
+/// The status of PCI DSS 8.6.2 and of the two controls about card data, and what their first rules say beside it.
+fn searched_controls(target: String) -> Vec<(Status, String)> {
+    let report = report(&[target], &["pci-dss"]);
+    let controls = &report.assessment.as_ref().unwrap().frameworks[0].controls;
+    let of = |id: &str| controls.iter().find(|control| control.id == id).map(|c| (c.status, c.rules[0].why.clone())).unwrap();
+    ["8.6.2", "3.3.1", "3.5.1"].map(of).to_vec()
+}
+
+#[test]
+fn beside_a_dump_that_was_not_opened_nothing_is_proven() {
+    let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03records".to_vec();
+    let clean = || debian().file("srv/readme.txt", "nothing here\n");
+    let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0";
+    let (pass, unknown) = (Status::Pass, Status::NotAssessed);
+    for (layer, status, why) in [
+        (clean(), pass, ""),
+        // Pictures hide nothing, and what a package brought is public.
+        (clean().file("srv/logo.png", b"\x89PNG\0\0\0\0\0\0\0\0"), pass, ""),
+        (clean().file("usr/share/zoneinfo/UTC", b"TZif2\0\0\0\0\0\0\0"), pass, ""),
+        // A program of one's own was not searched, and that is counted.
+        (clean().file("srv/server", program).mode(0o755), pass, "1 file is not text and was not searched"),
+        (clean().file("srv/a", program).file("srv/b", program), pass, "2 files are not text and were not searched"),
+        (clean().file("srv/backup/shop.sql.gz", &gzip), unknown, "`srv/backup/shop.sql.gz` (a compressed file) was not opened"),
+        (clean().file("srv/shop.bin", b"SQLite format 3\0\x10\0"), unknown, "`srv/shop.bin` (an SQLite database) was not opened"),
+        // Deleted by a later layer, and still shipped.
+        (clean().file("srv/shop.dump", b"PGDMP\0\0\0\0\0\0\0"), unknown, "`srv/shop.dump` (a dump) was not opened"),
+    ] {
+        let lab = Lab::new();
+        for (found, said) in searched_controls(lab.image(layers([layer, Layer::new().whiteout("srv/shop.dump")]))) {
+            assert_eq!(found, status, "{why}: {said}");
+            assert!(said.starts_with(why) && said.is_empty() == why.is_empty(), "{said} is not {why}");
+        }
+    }
+
+    // In a folder too.
+    let lab = Lab::new();
+    lab.put("app/readme.txt", "nothing here\n");
+    let dump = lab.put("app/old/shop.tar.zst", b"\x28\xb5\x2f\xfd\0\0\0\0\0\0");
+    let folder = PathBuf::from(dump).parent().unwrap().parent().unwrap().to_str().unwrap().to_owned();
+    for (found, said) in searched_controls(folder) {
+        assert_eq!(found, unknown);
+        assert!(said.starts_with("`old/shop.tar.zst` (an archive) was not opened"), "{said}");
+    }
+}

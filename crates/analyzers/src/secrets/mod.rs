@@ -15,6 +15,7 @@ mod mask;
 mod rules;
 mod shapes;
 pub(crate) mod skip;
+pub(crate) mod stores;
 mod tokens;
 
 pub(crate) use engine::{Found, search};

@@ -81,10 +81,10 @@ pub fn is_secret_candidate(path: &str, size: u64) -> bool {
     if size < 10 {
         return false;
     }
-    let name = file_name(path);
-    if LOCKS.contains(&name) || DATABASES.contains(&path) || FOLDERS.iter().any(|folder| is_below(path, folder)) {
+    if is_system_text(path) {
         return false;
     }
+    let name = file_name(path);
     let extension = extension(path);
     if BINARY.contains(&extension.as_str()) || DATA.contains(&extension.as_str()) {
         return false;
@@ -95,6 +95,11 @@ pub fn is_secret_candidate(path: &str, size: u64) -> bool {
     }
     // What pip and npm record about public packages, and translations of web applications.
     !(name == "RECORD" && path.contains(".dist-info/") || has_folder(path, "LC_MESSAGES"))
+}
+
+/// What a package manager or a distribution wrote, and what is public by its nature.
+pub(super) fn is_system_text(path: &str) -> bool {
+    LOCKS.contains(&file_name(path)) || DATABASES.contains(&path) || FOLDERS.iter().any(|folder| is_below(path, folder))
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

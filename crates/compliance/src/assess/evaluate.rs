@@ -604,6 +604,14 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             }
         }
         result.outcome = all(result.subjects.values().copied());
+        let unsearched: u64 = matches.subjects.values().map(|on| on.unsearched).sum();
+        if unsearched > 0 && result.outcome == RuleOutcome::Pass {
+            result.cap = Assurance::Partial;
+            result.why = match unsearched {
+                1 => "1 file is not text and was not searched".to_owned(),
+                more => format!("{more} files are not text and were not searched"),
+            };
+        }
         if result.outcome == RuleOutcome::NotAssessed {
             let open = matches
                 .subjects
