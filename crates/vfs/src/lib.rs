@@ -1,4 +1,4 @@
-//! Bounded reading: limits and budgets, files, decompression with digests, archive paths, tar.
+//! Bounded reading: limits and budgets, files, decompression with digests, archive paths, tar, zip.
 //!
 //! Knows nothing of images or findings. Everything that opens a file or inflates a stream goes through here, so that every read has a cap and
 //! every error names what could not be read. Input is taken to be hostile: a limit that stops something is a [`LimitError`], which says which
@@ -10,6 +10,7 @@ mod limits;
 mod path;
 mod stream;
 pub mod tar;
+pub mod zip;
 
 pub use digest::{Algorithm, Digest, Hasher, sha256_hex};
 pub use file::{
