@@ -1,1 +1,3 @@
 //! Vulnerability knowledge: the database, its sources, and matching.
+
+pub mod store;
