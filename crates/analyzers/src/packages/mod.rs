@@ -8,9 +8,13 @@ mod dotnet;
 mod golang;
 mod java;
 mod javascript;
+mod json;
 mod os;
 mod python;
 mod rust;
+mod toml;
+mod tree;
+mod yaml;
 
 use probity_model::{Ecosystem, Purl, analyzer::Analyzer, ecosystem::PackageClass, facts::Facts, facts::OsRelease};
 
