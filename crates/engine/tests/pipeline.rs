@@ -588,3 +588,28 @@ fn beside_a_dump_that_was_not_opened_nothing_is_proven() {
         assert!(said.starts_with("`old/shop.tar.zst` (an archive) was not opened"), "{said}");
     }
 }
+
+#[test]
+fn a_namespace_that_is_declared_needs_policies_before_its_first_workload() {
+    for (policy, present, denied) in [
+        ("", Status::Fail, Status::Fail),
+        ("policyTypes: [Ingress, Egress]", Status::Pass, Status::Pass),
+        ("policyTypes: [Ingress]", Status::Pass, Status::Fail),
+    ] {
+        let lab = Lab::new();
+        lab.put("deploy/shop.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n");
+        if !policy.is_empty() {
+            let spec = format!("spec: {{podSelector: {{}}, {policy}}}");
+            lab.put(
+                "deploy/policy.yaml",
+                format!("apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: shop}}\n{spec}\n"),
+            );
+        }
+        let report = report(&[lab.0.path().join("deploy").to_str().unwrap().to_owned()], &["cis-kubernetes", "nsa-k8s"]);
+        let status = |framework: usize, id: &str| {
+            let controls = &report.assessment.as_ref().unwrap().frameworks[framework].controls;
+            controls.iter().find(|control| control.id == id).unwrap().status
+        };
+        assert_eq!((status(0, "5.3.2"), status(1, "N3.3")), (present, denied), "{policy}");
+    }
+}

@@ -6,6 +6,7 @@ mod control_plane;
 mod dockerfile;
 mod image;
 mod kubernetes;
+mod no_auth;
 mod tally;
 
 use crate::native::Native;

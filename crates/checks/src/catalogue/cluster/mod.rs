@@ -29,6 +29,7 @@ mod masters_binding;
 mod metadata_egress;
 mod namespaces;
 mod networking_write;
+mod no_auth;
 mod node_proxy;
 mod persistentvolumes_create;
 mod pod_logs_delete;
@@ -109,4 +110,5 @@ pub(crate) const CHECKS: &[&Native] = &[
     &csr_approval::CHECK,
     &token_create::CHECK,
     &default_account_binding::CHECK,
+    &no_auth::CHECK,
 ];

@@ -13,7 +13,7 @@ use probity_model::{
 };
 use std::collections::BTreeMap;
 
-/// A namespace with pods: its first workload, and how many there are.
+/// A namespace with pods: its first workload, and how many there are. One that is only declared: its own object, and none.
 pub(super) struct Tenant {
     pub(super) first: usize,
     pub(super) count: usize,
@@ -72,6 +72,7 @@ pub(super) fn kind_lines(object: &Resource) -> Lines {
 /// "namespace `shop` (3 workloads)".
 pub(super) fn describe(namespace: &str, tenant: &Tenant) -> String {
     match tenant.count {
+        0 => format!("namespace `{namespace}`"),
         1 => format!("namespace `{namespace}` (1 workload)"),
         count => format!("namespace `{namespace}` ({count} workloads)"),
     }

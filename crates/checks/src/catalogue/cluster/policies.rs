@@ -9,7 +9,7 @@
 //! only in the forms that mean "all".
 
 use super::{
-    namespaces,
+    namespaces::{self, Tenant},
     shape::{self, Shape},
 };
 use probity_model::{
@@ -230,9 +230,22 @@ struct Stance {
     opened: Option<usize>,
 }
 
-/// Judges every namespace with pods that a policy can govern: closed by default in a direction, and not opened again.
+/// Namespaces that policies should be in: those with pods that a policy can govern, and those that the set declares, whose pods come from
+/// elsewhere or later. The cluster's own are left to its distribution unless the set puts pods there.
+pub(super) fn governed<'a>(set: &ManifestSet<'a>) -> BTreeMap<&'a str, Tenant> {
+    let mut tenants = namespaces::tenants(set, |object| object.pod().is_some_and(is_governed));
+    let beyond = namespaces::tenants(set, |object| object.pod().is_some_and(|pod| !is_governed(pod)));
+    for (name, (index, _)) in namespaces::declared(set) {
+        if !namespaces::is_system(name) && !beyond.contains_key(name) {
+            tenants.entry(name).or_insert(Tenant { first: index, count: 0 });
+        }
+    }
+    tenants
+}
+
+/// Judges every namespace that policies should be in: closed by default in a direction, and not opened again.
 pub(super) fn default_deny(set: &ManifestSet<'_>, direction: Direction) -> Verdict {
-    let tenants = namespaces::tenants(set, |object| object.pod().is_some_and(is_governed));
+    let tenants = governed(set);
     if tenants.is_empty() {
         return NO_WORKLOADS;
     }

@@ -10,6 +10,7 @@
 
 use super::shape::{self, Shape, settle};
 use probity_model::{
+    Severity,
     check::Verdict,
     finding::Violation,
     kubernetes::Resource,
@@ -60,6 +61,30 @@ impl<'a> Rule<'a> {
         self.texts("resources").any(|own| own == "*")
     }
 
+    /// Whether every URL of the API server is granted: discovery, metrics, logs, debugging.
+    pub(super) fn every_url(self) -> bool {
+        self.texts("nonResourceURLs").any(|own| own == "*" || own == "/*")
+    }
+
+    /// Whether the rule is about URLs alone.
+    pub(super) fn is_about_urls(self) -> bool {
+        self.texts("nonResourceURLs").next().is_some() && self.texts("resources").next().is_none()
+    }
+
+    /// Completes "every resource": which ones the rule's API groups leave.
+    pub(super) fn of_groups(self, everywhere: &str) -> String {
+        let groups: Vec<&str> = self.texts("apiGroups").collect();
+        if groups.is_empty() || groups.contains(&"*") { everywhere.to_owned() } else { group_words(&groups) }
+    }
+
+    /// `MEDIUM` for a wildcard that reaches only groups that somebody installed: what it opens is theirs, not the cluster's credentials. Groups of
+    /// Kubernetes itself have no dot or end in `.k8s.io`.
+    pub(super) fn severity(self) -> Option<Severity> {
+        let mut groups = self.texts("apiGroups").peekable();
+        let custom = |group: &str| group.contains('.') && !group.ends_with(".k8s.io");
+        (groups.peek().is_some() && groups.all(custom)).then_some(Severity::Medium)
+    }
+
     /// Whether the rule covers a resource, `subresource` after a slash.
     pub(super) fn covers(self, group: &str, resource: &str) -> bool {
         // A rule without API groups is refused by the server; what it was meant for decides here.
@@ -88,11 +113,22 @@ impl<'a> Rule<'a> {
         self.names().next().is_some()
     }
 
-    /// A violation at this rule: "Role `x` lets its subjects read secrets (verbs `get`, resources `secrets`)".
+    /// A violation at this rule: "Role `x` lets its subjects read secrets: verbs `get` on `secrets`".
     pub(super) fn violation(self, what: &str) -> Violation {
         let list = |key| self.texts(key).map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ");
+        let mut on = Vec::new();
+        if self.texts("resources").next().is_some() {
+            let groups: Vec<&str> = self.texts("apiGroups").collect();
+            // The core group and all groups need no words: the resource says it.
+            let of =
+                if groups.iter().all(|group| matches!(*group, "" | "*")) { String::new() } else { format!(" {}", group_words(&groups)) };
+            on.push(format!("{}{of}", list("resources")));
+        }
+        if self.texts("nonResourceURLs").next().is_some() {
+            on.push(format!("the URLs {}", list("nonResourceURLs")));
+        }
         Violation::new(
-            format!("{} lets its subjects {what}: verbs {} on {}", named(self.object), list("verbs"), list("resources")),
+            format!("{} lets its subjects {what}: verbs {} on {}", named(self.object), list("verbs"), on.join(" and ")),
             format!("rules[{}]", self.index),
             self.node.lines,
         )
@@ -108,6 +144,23 @@ pub(super) fn judge(object: &Resource, grant: &Grant) -> Verdict {
     each_rule(object, grant.kinds, |rule, violations| {
         if !rule.is_narrowed() && rule.grants(grant.verbs, grant.resources) {
             violations.push(rule.violation(grant.what));
+        }
+    })
+}
+
+/// Judges whether a role may bind roles of a kind to whom it likes: it has `bind` on them, not narrowed to harmless ones, and creates `bindings`.
+pub(super) fn judge_bind(object: &Resource, bindings: &[(&str, &str)], role: &str, what: &str) -> Verdict {
+    /// Roles that give away a namespace or the cluster.
+    const PRIVILEGED: &[&str] = &["cluster-admin", "admin", "edit", "*"];
+    let all = match rules(object, ROLES) {
+        Ok(rules) => rules,
+        Err(verdict) => return verdict,
+    };
+    let makes_bindings = all.clone().any(|rule| rule.grants(&["create", "update", "patch"], bindings));
+    each_rule(object, ROLES, |rule, violations| {
+        let harmless = rule.is_narrowed() && !rule.names().any(|name| PRIVILEGED.contains(&name));
+        if makes_bindings && rule.grants(&["bind"], &[(RBAC, role)]) && !harmless {
+            violations.push(rule.violation(what));
         }
     })
 }
@@ -129,8 +182,13 @@ pub(super) fn each_rule<'a>(object: &'a Resource, kinds: &[&str], mut visit: imp
     settle(violations, examined, misfit)
 }
 
-const RULE: &[(&str, Shape)] =
-    &[("apiGroups", Shape::Texts), ("resources", Shape::Texts), ("verbs", Shape::Texts), ("resourceNames", Shape::Texts)];
+const RULE: &[(&str, Shape)] = &[
+    ("apiGroups", Shape::Texts),
+    ("resources", Shape::Texts),
+    ("verbs", Shape::Texts),
+    ("resourceNames", Shape::Texts),
+    ("nonResourceURLs", Shape::Texts),
+];
 
 /// The rules of a role of one of `kinds`, or the verdict on an object that is none.
 pub(super) fn rules<'a>(object: &'a Resource, kinds: &[&str]) -> Result<impl Iterator<Item = Rule<'a>> + Clone + use<'a>, Verdict> {
@@ -220,6 +278,17 @@ pub(super) fn is_discovery(binding: &Binding<'_>) -> bool {
 /// ClusterRole `reader`.
 pub(super) fn named(object: &Resource) -> String {
     format!("{} `{}`", object.kind, object.name)
+}
+
+/// "of API group `apps`".
+fn group_words(groups: &[&str]) -> String {
+    let names: Vec<String> =
+        groups.iter().map(|group| if group.is_empty() { "the core one".to_owned() } else { format!("`{group}`") }).collect();
+    match groups {
+        [""] => "of the core API group".to_owned(),
+        [_] => format!("of API group {}", names.join(", ")),
+        _ => format!("of API groups {}", names.join(", ")),
+    }
 }
 
 fn words(kind: &str) -> &str {

@@ -6,6 +6,7 @@
 
 use crate::catalogue::tally::Tally;
 use probity_model::{
+    check::Verdict,
     compose::{Project, Service},
     finding::Violation,
     node::{Entry, Node},
@@ -136,4 +137,37 @@ pub(super) fn external(service: &Service, project: &Project, name: &str) -> Opti
         let named = network.text_of("name").or_else(|| outer.text_of("name")).unwrap_or(key);
         (named == name && (outer.is_map() || outer.as_bool() == Some(true))).then_some(lines)
     })
+}
+
+/// A separation that Docker gives every container unless `security_opt` or `privileged` takes it away.
+pub(super) struct Separation {
+    /// The key of `security_opt`.
+    pub(super) option: &'static str,
+    /// The value that takes it away.
+    pub(super) off: &'static str,
+    /// Completes "service … switches".
+    pub(super) what: &'static str,
+}
+
+impl Separation {
+    pub(super) fn judge(&self, service: &Service) -> Verdict {
+        let mut tally = Tally::default();
+        let mut named = false;
+        for (key, value, item) in security_options(service).filter(|(key, ..)| *key == self.option) {
+            named = true;
+            if value == self.off {
+                let message = format!("service `{}` switches {} off with `{key}:{value}`", service.name, self.what);
+                tally.fail(violation(message, service, "security_opt", item.lines));
+            } else if is_open(value) {
+                tally.unknown(|| format!("`{key}` of service `{}` is `{value}`", service.name));
+            } else {
+                tally.saw();
+            }
+        }
+        if !named && let Some(entry) = is_privileged(service) {
+            let message = format!("service `{}` is privileged, so Docker switches {} off", service.name, self.what);
+            tally.fail(violation(message, service, "privileged", entry.lines()));
+        }
+        tally.verdict()
+    }
 }

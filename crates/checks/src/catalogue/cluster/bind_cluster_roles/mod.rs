@@ -1,31 +1,13 @@
 //! `KSV-0052`: handing out cluster roles.
 
 use crate::{
-    catalogue::cluster::rbac::{RBAC, ROLES, each_rule, rules},
+    catalogue::cluster::rbac::{RBAC, judge_bind},
     native::check,
 };
-use probity_model::{
-    check::{CheckSettings, Verdict},
-    kubernetes::Resource,
-};
 
-check!(Kubernetes, run);
-
-fn run(object: &Resource, _: &CheckSettings) -> Verdict {
-    let all = match rules(object, ROLES) {
-        Ok(rules) => rules,
-        Err(verdict) => return verdict,
-    };
-    let makes_bindings = all.clone().any(|rule| rule.grants(&["create", "update", "patch"], BINDINGS));
-    each_rule(object, ROLES, |rule, violations| {
-        let harmless = rule.is_narrowed() && !rule.names().any(|name| PRIVILEGED.contains(&name));
-        if makes_bindings && rule.grants(&["bind"], &[(RBAC, "clusterroles")]) && !harmless {
-            violations.push(rule.violation("bind privileged cluster roles to whom they like"));
-        }
-    })
-}
-
-const BINDINGS: &[(&str, &str)] = &[(RBAC, "rolebindings"), (RBAC, "clusterrolebindings")];
-
-/// Roles that give away a namespace or the cluster.
-const PRIVILEGED: &[&str] = &["cluster-admin", "admin", "edit", "*"];
+check!(Kubernetes, |object, _| judge_bind(
+    object,
+    &[(RBAC, "rolebindings"), (RBAC, "clusterrolebindings")],
+    "clusterroles",
+    "bind privileged cluster roles to whom they like"
+));

@@ -23,9 +23,14 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
                 _ => false,
             };
         if privileged {
-            let scope = if of_cluster { "of the whole cluster" } else { "of everything in its namespace" };
+            let does = match (binding.role, of_cluster) {
+                ("cluster-admin", true) => "makes its subjects administrators of the whole cluster",
+                ("cluster-admin", false) => "makes its subjects administrators of everything in its namespace",
+                ("admin", _) => "makes its subjects administrators of every namespace",
+                _ => "lets its subjects change workloads and read secrets in every namespace",
+            };
             violations.push(Violation::new(
-                format!("{} makes its subjects administrators {scope} through role `{}`", named(object), binding.role),
+                format!("{} {does} through role `{}`", named(object), binding.role),
                 "roleRef",
                 binding.role_lines,
             ));

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 check!(Manifests, run);
 
 fn run(set: &ManifestSet<'_>, _: &CheckSettings) -> Verdict {
-    let tenants = namespaces::tenants(set, |object| object.pod().is_some_and(policies::is_governed));
+    let tenants = policies::governed(set);
     if tenants.is_empty() {
         return policies::NO_WORKLOADS;
     }

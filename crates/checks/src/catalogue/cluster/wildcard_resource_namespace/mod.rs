@@ -3,6 +3,7 @@
 use crate::{catalogue::cluster::rbac::each_rule, native::check};
 use probity_model::{
     check::{CheckSettings, Verdict},
+    finding::Violation,
     kubernetes::Resource,
 };
 
@@ -11,7 +12,8 @@ check!(Kubernetes, run);
 fn run(object: &Resource, _: &CheckSettings) -> Verdict {
     each_rule(object, &["Role"], |rule, violations| {
         if rule.every_resource() && !rule.is_narrowed() {
-            violations.push(rule.violation("reach every resource of the namespace"));
+            let what = format!("reach every resource {}", rule.of_groups("of the namespace"));
+            violations.push(Violation { severity: rule.severity(), ..rule.violation(&what) });
         }
     })
 }

@@ -6,6 +6,7 @@ use crate::{
 };
 use probity_model::{
     check::{CheckSettings, Verdict},
+    finding::Violation,
     kubernetes::Resource,
 };
 
@@ -14,7 +15,9 @@ check!(Kubernetes, run);
 fn run(object: &Resource, _: &CheckSettings) -> Verdict {
     each_rule(object, ROLES, |rule, violations| {
         if rule.every_verb() && rule.every_resource() && !rule.is_narrowed() {
-            violations.push(rule.violation("do everything"));
+            let scope = if object.kind == "Role" { "of the namespace" } else { "of the cluster" };
+            let what = format!("do everything with every resource {}", rule.of_groups(scope));
+            violations.push(Violation { severity: rule.severity(), ..rule.violation(&what) });
         }
     })
 }

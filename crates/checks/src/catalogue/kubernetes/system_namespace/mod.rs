@@ -12,6 +12,9 @@ use probity_model::{
 check!(Kubernetes, run);
 
 fn run(object: &Resource, _: &CheckSettings) -> Verdict {
+    if is_cluster_scoped(object) {
+        return Verdict::NotApplicable { why: "the object belongs to the cluster and to no namespace" };
+    }
     let Some(namespace) = object.namespace.as_deref() else {
         return if object.pod().is_some() {
             Verdict::NotAssessed {
@@ -32,6 +35,47 @@ fn run(object: &Resource, _: &CheckSettings) -> Verdict {
         "metadata.namespace",
         entry.map_or(object.lines, Entry::lines),
     )])
+}
+
+/// Kinds that live in no namespace: the server passes over one that their manifest names.
+fn is_cluster_scoped(object: &Resource) -> bool {
+    const KINDS: &[&str] = &[
+        "APIService",
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "CiliumClusterwideNetworkPolicy",
+        "ClusterIssuer",
+        "ClusterNetworkPolicy",
+        "ClusterPolicy",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterTrustBundle",
+        "CustomResourceDefinition",
+        "FlowSchema",
+        "GatewayClass",
+        "GlobalNetworkPolicy",
+        "IngressClass",
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PodSecurityPolicy",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "RuntimeClass",
+        "SecurityContextConstraints",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+    ];
+    KINDS.contains(&object.kind.as_str())
 }
 
 /// Whether the labels of the object or of its pod template say that it is a part of the cluster.
