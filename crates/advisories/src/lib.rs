@@ -1,3 +1,5 @@
 //! Vulnerability knowledge: the database, its sources, and matching.
 
+pub mod bolt;
+mod pages;
 pub mod store;

@@ -8,11 +8,13 @@
 //! A store is a file ([`Store`]), a table in memory ([`MemoryStore`]) or several of them in order ([`Layered`]); matching sees [`AdvisoryStore`].
 
 mod error;
+mod file;
 mod layered;
 mod memory;
 pub mod value;
 
 pub use error::{SCHEMA, StoreError};
+pub use file::{DATABASE_FILE, FOLDER, METADATA_FILE, Metadata, Store};
 pub use layered::Layered;
 pub use memory::MemoryStore;
 
