@@ -1,9 +1,11 @@
-//! Package databases of distributions: dpkg and apk.
+//! Package databases of distributions: dpkg, apk and rpm.
 //!
-//! Missing: rpm databases (Red Hat, SUSE and their relatives), pacman, Chisel's manifest.
+//! Missing: pacman, Chisel's manifest.
 
 pub(crate) mod apk;
 pub(crate) mod dpkg;
+pub(crate) mod rpm;
+mod sqlite;
 
 use super::Group;
 use probity_model::Ecosystem;
@@ -12,6 +14,9 @@ use probity_versions::Scheme;
 pub(crate) static DPKG: Ecosystem =
     Ecosystem { id: "dpkg", purl_type: "deb", versions: Scheme::Deb, assemble: Some(dpkg::assemble), ..Ecosystem::OS };
 pub(crate) static APK: Ecosystem = Ecosystem { id: "apk", purl_type: "apk", versions: Scheme::Apk, ..Ecosystem::OS };
+pub(crate) static RPM: Ecosystem = Ecosystem { id: "rpm", purl_type: "rpm", versions: Scheme::Rpm, ..Ecosystem::OS };
 
-pub(crate) static GROUP: Group =
-    Group { ecosystems: &[&DPKG, &APK], analyzers: &[&dpkg::STATUS, &dpkg::FILES, &dpkg::COPYRIGHT, &apk::INSTALLED] };
+pub(crate) static GROUP: Group = Group {
+    ecosystems: &[&DPKG, &APK, &RPM],
+    analyzers: &[&dpkg::STATUS, &dpkg::FILES, &dpkg::COPYRIGHT, &apk::INSTALLED, &rpm::DATABASE, &rpm::LOG, &rpm::MANIFEST],
+};
