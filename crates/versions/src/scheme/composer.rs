@@ -162,8 +162,8 @@ fn release(text: &str) -> Result<Kind<'_>, Fault> {
         rest = ahead;
     }
     let numbers = text.strip_suffix(rest).unwrap_or(text);
+    rest = rest.strip_prefix(['.', '-', '_']).unwrap_or(rest);
     let mut ahead = rest;
-    skip_separator(&mut ahead);
     let mut stability = Stability::Stable;
     let mut of = "";
     if let Some((_, found)) = STABILITIES.iter().find(|(word, _)| take_word(&mut ahead, word)) {
@@ -193,10 +193,6 @@ fn release(text: &str) -> Result<Kind<'_>, Fault> {
     // `stable` says nothing, not even with a number.
     let of = if stability == Stability::Stable { "" } else { of };
     Ok(Kind::Release { numbers, padded, stability, of, dev })
-}
-
-fn skip_separator(text: &mut &str) {
-    *text = text.strip_prefix(['.', '-', '_']).unwrap_or(text);
 }
 
 /// In PHP's order, where the end of a version stands between release candidates and numbers.

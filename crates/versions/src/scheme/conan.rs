@@ -29,7 +29,7 @@ impl<'a> Readable<'a> for Version<'a> {
         }
         let (rest, build) = rest.rsplit_once('+').map_or((rest, None), |(rest, build)| (rest, Some(build)));
         let (items, tag) = rest.split_once('-').map_or((rest, None), |(items, tag)| (items, Some(tag)));
-        if items.split('.').any(str::is_empty) { Err("a part of it is empty") } else { Ok(Self { items, tag, build }) }
+        Ok(Self { items, tag, build })
     }
 
     fn order(&self, other: &Self) -> Ordering {

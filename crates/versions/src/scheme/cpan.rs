@@ -18,6 +18,7 @@ pub(crate) struct Version<'a> {
 
 impl<'a> Readable<'a> for Version<'a> {
     fn read(text: &'a str) -> Result<Self, Fault> {
+        let text = if text == "undef" { "0" } else { text };
         let (text, prefixed) = text.strip_prefix('v').map_or((text, false), |rest| (rest, true));
         let dots = text.bytes().filter(|byte| *byte == b'.').count();
         let dotted = prefixed || dots > 1;
@@ -30,7 +31,12 @@ impl<'a> Readable<'a> for Version<'a> {
         if text.starts_with('_') || text.ends_with('_') || text.contains("__") || text.contains("._") || text.contains("_.") {
             return Err("its underscore stands between no two digits");
         }
-        if dotted && text.split('.').any(str::is_empty) {
+        let mut parts = text.split('.');
+        // `.1.2` is `0.1.2`.
+        if !prefixed && text.starts_with('.') {
+            parts.next();
+        }
+        if dotted && parts.any(str::is_empty) {
             return Err("a number is missing beside a dot");
         }
         Ok(Self { text, dotted })

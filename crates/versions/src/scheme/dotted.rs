@@ -2,7 +2,8 @@
 //!
 //! R's `numeric_version`, Haskell's `Data.Version`; checked against both.
 //!
-//! A longer row comes after its own beginning, so `1.2 < 1.2.0`. R writes `-` for any of the dots; Hackage only dots.
+//! R writes `-` for any of the dots and takes missing numbers for zeros. In Haskell a longer row comes after its own beginning, so
+//! `1.2 < 1.2.0`.
 
 use std::cmp::Ordering;
 use std::marker::PhantomData;
@@ -13,16 +14,20 @@ use crate::text::{by_value, is_digits};
 
 pub(crate) trait Rules {
     const SEPARATORS: &'static [char];
+    /// Whether `1.0` equals `1.0.0`, or comes before it.
+    const MISSING_IS_ZERO: bool;
 }
 
 pub(crate) struct Cran;
 impl Rules for Cran {
     const SEPARATORS: &'static [char] = &['.', '-'];
+    const MISSING_IS_ZERO: bool = true;
 }
 
 pub(crate) struct Hackage;
 impl Rules for Hackage {
     const SEPARATORS: &'static [char] = &['.'];
+    const MISSING_IS_ZERO: bool = false;
 }
 
 pub(crate) struct Version<'a, R> {
@@ -47,6 +52,7 @@ impl<'a, R: Rules> Readable<'a> for Version<'a, R> {
             let order = match (a.next(), b.next()) {
                 (None, None) => return Ordering::Equal,
                 (Some(a), Some(b)) => by_value(a, b),
+                (a, b) if R::MISSING_IS_ZERO => by_value(a.unwrap_or(""), b.unwrap_or("")),
                 (a, b) => a.is_some().cmp(&b.is_some()),
             };
             if order.is_ne() {

@@ -42,10 +42,8 @@ impl<'a> Readable<'a> for Version<'a> {
         }
         let numbers = take_numbers(&mut rest)?;
         if toolchain && rest.is_empty() {
-            let mut parts = numbers.split('.');
-            let minor = (parts.next(), parts.next(), parts.next());
-            let language = matches!(minor, (Some("1"), Some(minor), None) if by_value(minor, "21").is_ge())
-                || matches!(minor, (Some(major), Some(_), None) if by_value(major, "1").is_gt());
+            let mut parts = numbers.split('.').skip(1);
+            let language = matches!((parts.next(), parts.next()), (Some(minor), None) if by_value(minor, "21").is_ge());
             return Ok(Self { numbers, stage: if language { Stage::Language } else { Stage::Release } });
         }
         let (rest, build) = rest.split_once('+').map_or((rest, None), |(rest, build)| (rest, Some(build)));

@@ -166,17 +166,16 @@ fn take_release<'a>(rest: &mut &'a str) -> Option<&'a str> {
     }
 }
 
-/// Takes `[-_.]word[-_.]number`; a missing number is zero.
+/// Takes `[-_.]word[-_.]number`; a missing number is zero, and the separator before it may stand there all the same.
 fn tagged<'a>(rest: &mut &'a str, word: &str) -> Option<&'a str> {
     let separator = |character| matches!(character, '.' | '-' | '_');
     let mut ahead = rest.strip_prefix(separator).unwrap_or(rest);
     if !take_word(&mut ahead, word) {
         return None;
     }
-    let mut number = ahead.strip_prefix(separator).unwrap_or(ahead);
-    let digits = take_digits(&mut number);
-    *rest = if digits.is_empty() { ahead } else { number };
-    // A separator may end the tag only when a number or another tag follows; what is left over is refused by the caller.
+    ahead = ahead.strip_prefix(separator).unwrap_or(ahead);
+    let digits = take_digits(&mut ahead);
+    *rest = ahead;
     Some(digits)
 }
 

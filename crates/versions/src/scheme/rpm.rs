@@ -56,7 +56,7 @@ pub(super) fn split(text: &str) -> Result<(&str, &str, Option<&str>), Fault> {
         Some((version, release)) => (version, Some(release)),
         None => (rest, None),
     };
-    if version.is_empty() { Err("its version is empty") } else { Ok((epoch, version, release)) }
+    Ok((epoch, version, release))
 }
 
 fn part_order(mut a: &str, mut b: &str) -> Ordering {

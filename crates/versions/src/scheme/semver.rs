@@ -24,6 +24,8 @@ pub(crate) trait Rules {
     const SUFFIX_IS_REVISION: bool = false;
     /// `1.0.0-` and `1.0.0+` are versions.
     const EMPTY_TAGS: bool = false;
+    /// How many numbers there may be.
+    const MOST: usize = usize::MAX;
 }
 
 /// Whatever looks like a semantic version.
@@ -32,9 +34,11 @@ impl Rules for Lenient {
     const GLUED: bool = true;
 }
 
+/// What node-semver reads when it is loose.
 pub(crate) struct Npm;
 impl Rules for Npm {
     const GLUED: bool = true;
+    const MOST: usize = 3;
 }
 
 /// Hex and Swift.
@@ -79,11 +83,16 @@ impl<'a, R: Rules> Readable<'a> for Version<'a, R> {
         }
         rest = rest.trim_start();
         let numbers = take_numbers(&mut rest)?;
+        if numbers.split('.').count() > R::MOST {
+            return Err("it has too many numbers");
+        }
         let (rest, build) = match rest.split_once('+') {
             Some((rest, build)) => (rest, Some(build)),
             None => (rest, None),
         };
         let tag = match rest.strip_prefix('-') {
+            // A dash that no identifier follows is one itself, as node-semver has it.
+            Some(tag) if R::MOST == 3 && (tag.is_empty() || tag.starts_with('.')) => Some(rest),
             Some(tag) => Some(tag),
             None if rest.is_empty() => None,
             None if R::GLUED && rest.starts_with(|character: char| character.is_ascii_alphabetic()) => Some(rest),
