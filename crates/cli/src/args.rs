@@ -1,6 +1,7 @@
 //! The command line. Every option can also be set in `probity.yaml` (same names) and as `PROBITY_<NAME>`; the command line wins over the
 //! environment, the environment over the file.
 
+use crate::artifact::args::Artifact;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -41,8 +42,24 @@ pub(crate) enum Command {
     /// judged together.
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Compliance(Box<Compliance>),
-    /// Show facts and findings without a framework
-    Scan(Box<Scan>),
+    /// Show facts and findings of anything, without a framework
+    Scan(Box<Artifact>),
+    /// Scan a container image: a reference, an archive or a layout
+    #[command(visible_alias = "i")]
+    Image(Box<Artifact>),
+    /// Scan a folder: lockfiles, installed packages, secrets, configuration
+    #[command(visible_alias = "filesystem")]
+    Fs(Box<Artifact>),
+    /// Scan the root of an operating system
+    Rootfs(Box<Artifact>),
+    /// Scan a repository that is on the disk
+    #[command(visible_alias = "repository")]
+    Repo(Box<Artifact>),
+    /// Scan a bill of materials
+    Sbom(Box<Artifact>),
+    /// Judge configuration files
+    #[command(visible_alias = "conf")]
+    Config(Box<Artifact>),
     /// List, show, explain and lint frameworks
     Framework {
         #[command(subcommand)]
@@ -84,23 +101,6 @@ pub(crate) enum ComplianceCommand {
         #[command(flatten)]
         frameworks: FrameworkArgs,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Scan {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Judge ages and expiries at this moment (RFC 3339, or a date) instead of now
-    #[arg(long, value_name = "TIME", env = "PROBITY_AS_OF")]
-    pub(crate) as_of: Option<String>,
-    /// Exit with this code when a finding or secret at or above `--fail-on` is there [default: 0]
-    #[arg(long, value_name = "N", env = "PROBITY_EXIT_CODE")]
-    pub(crate) exit_code: Option<u8>,
-    /// `severity=LEVEL`: what counts for `--exit-code` [default: severity=UNKNOWN]
-    #[arg(long, value_name = "RULE", value_delimiter = ',', env = "PROBITY_FAIL_ON")]
-    pub(crate) fail_on: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -199,7 +199,7 @@ pub(crate) struct InputArgs {
     pub(crate) limits: LimitArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Budgets (what they cut off is listed in the report)")]
 pub(crate) struct LimitArgs {
     /// Largest file that is read whole
@@ -217,9 +217,9 @@ pub(crate) struct LimitArgs {
     /// Highest ratio of decompressed to compressed bytes
     #[arg(long, value_name = "RATIO", env = "PROBITY_MAX_RATIO")]
     pub(crate) max_ratio: Option<u64>,
-    /// Most seconds for reading one target
-    #[arg(long, value_name = "SECONDS", env = "PROBITY_TIMEOUT")]
-    pub(crate) timeout: Option<u64>,
+    /// Longest time for reading one target: seconds, or a duration like `5m` or `1m30s`
+    #[arg(long, value_name = "DURATION", env = "PROBITY_TIMEOUT")]
+    pub(crate) timeout: Option<String>,
 }
 
 #[derive(Debug, Args)]

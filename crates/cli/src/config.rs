@@ -2,6 +2,7 @@
 
 use crate::{
     args::{Cli, Color, Command, Compliance, ComplianceCommand, InputArgs, OutputArgs},
+    artifact::args::Artifact,
     nearest::nearest,
 };
 use anyhow::{Context, Result, bail};
@@ -43,7 +44,21 @@ pub(crate) struct Config {
     max_entries: Option<u64>,
     max_depth: Option<u32>,
     max_ratio: Option<u64>,
-    timeout: Option<u64>,
+    timeout: Option<String>,
+    scanners: Vec<String>,
+    evidence: Vec<String>,
+    distro: Option<String>,
+    secret_config: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
+    db_repository: Vec<String>,
+    java_db_repository: Vec<String>,
+    max_db_age: Option<String>,
+    vuln_severity_source: Vec<String>,
+    ignore_status: Vec<String>,
+    vex: Vec<String>,
+    pkg_types: Vec<String>,
+    pkg_relationships: Vec<String>,
+    ignorefile: Option<PathBuf>,
     output: Vec<PathBuf>,
     format: Option<String>,
     severity: Option<String>,
@@ -93,13 +108,44 @@ impl Config {
                 self.fill_input(input);
                 self.fill_output(output);
             }
-            Command::Scan(scan) => {
-                fill!(self => scan; as_of, exit_code);
-                fill_lists!(self => scan; fail_on);
-                self.fill_input(&mut scan.input);
-                self.fill_output(&mut scan.output);
-            }
+            Command::Scan(args)
+            | Command::Image(args)
+            | Command::Fs(args)
+            | Command::Rootfs(args)
+            | Command::Repo(args)
+            | Command::Sbom(args)
+            | Command::Config(args) => self.fill_artifact(args),
             _ => {}
+        }
+    }
+
+    fn fill_artifact(&self, args: &mut Artifact) {
+        if args.targets.is_empty() && args.input.is_none() {
+            fill_lists!(self => args; targets);
+        }
+        fill_lists!(self => args.scan; scanners, skip_dirs, skip_files, evidence);
+        fill!(self => args.scan; distro, image, platform, secret_config);
+        fill!(self => args.database; cache_dir, max_db_age);
+        fill_lists!(self => args.database; db_repository, java_db_repository);
+        fill_lists!(self => args.vulnerabilities; vuln_severity_source, ignore_status, vex, pkg_types, pkg_relationships);
+        fill_lists!(self => args.misconfigurations; trusted_registries);
+        fill!(self => args.misconfigurations; kubernetes_version);
+        fill!(self => args.report; format, exit_code, ignorefile, as_of);
+        fill_lists!(self => args.report; output, fail_on);
+        fill!(self => args.registry; ca_cert);
+        fill_lists!(self => args.registry; registry_mirror);
+        fill!(self => args.limits; max_file_bytes, max_total_bytes, max_entries, max_depth, max_ratio, timeout);
+        if args.report.severity.is_empty() {
+            args.report.severity = self.severity.iter().flat_map(|list| list.split(',')).map(|word| word.trim().to_owned()).collect();
+        }
+        if args.scan.parallel.is_none() {
+            args.scan.parallel = self.threads;
+        }
+        if args.registry.switches.insecure.is_none() {
+            args.registry.switches.insecure = self.insecure;
+        }
+        if args.report.switches.all.is_none() {
+            args.report.switches.all = self.all;
         }
     }
 

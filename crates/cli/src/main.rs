@@ -1,16 +1,20 @@
 //! The program `probity`: arguments → request → engine → writer → exit code. The only place that prints or exits.
 
 mod args;
+mod artifact;
 mod catalogue;
 mod config;
+mod database;
 mod files;
 mod frameworks;
 mod nearest;
 mod progress;
 mod run;
 mod settings;
+mod suppressions;
 
 use args::{CheckCommand, Cli, Color, Command, ComplianceCommand, FrameworkCommand};
+use artifact::Kind;
 use clap::{CommandFactory, FromArgMatches};
 use std::{
     io::{IsTerminal, Write},
@@ -75,7 +79,13 @@ fn run() -> anyhow::Result<Exit> {
             Some(ComplianceCommand::Advise { frameworks }) => frameworks::advise(&frameworks.framework),
             None => run::compliance(&compliance, terminal, quiet),
         },
-        Command::Scan(scan) => run::scan(&scan, terminal, quiet),
+        Command::Scan(args) => artifact::run(Kind::Scan, &args, terminal, quiet),
+        Command::Image(args) => artifact::run(Kind::Image, &args, terminal, quiet),
+        Command::Fs(args) => artifact::run(Kind::Filesystem, &args, terminal, quiet),
+        Command::Rootfs(args) => artifact::run(Kind::Rootfs, &args, terminal, quiet),
+        Command::Repo(args) => artifact::run(Kind::Repository, &args, terminal, quiet),
+        Command::Sbom(args) => artifact::run(Kind::Sbom, &args, terminal, quiet),
+        Command::Config(args) => artifact::run(Kind::Config, &args, terminal, quiet),
         Command::Framework { command } => match command {
             FrameworkCommand::List => frameworks::list(terminal),
             FrameworkCommand::Show { framework } => frameworks::show(&framework, terminal),

@@ -1,8 +1,8 @@
-//! `compliance` and `scan`.
+//! `compliance`, and what it shares with the other commands that scan.
 
 use crate::{
     Exit, Terminal,
-    args::{Compliance, FrameworkArgs, GateArgs, InputArgs, Scan},
+    args::{Compliance, FrameworkArgs, GateArgs, InputArgs},
     files, note,
     progress::Ticker,
     settings,
@@ -12,9 +12,8 @@ use jiff::Timestamp;
 use probity_compliance::{ExitKind, Framework, GateOptions, SpecError};
 use probity_engine::{Progress, Request, ScanError};
 use probity_model::{
-    Report, Severity,
+    Report,
     diagnostic::{Capability, Level},
-    finding::Outcome,
     report::{Run, Tool, View},
 };
 use std::{
@@ -25,7 +24,7 @@ use std::{
 /// More threads than any machine has cores only cost memory.
 const MAX_THREADS: usize = 1024;
 
-const TOOL: Tool = Tool { name: "probity", version: env!("CARGO_PKG_VERSION") };
+pub(crate) const TOOL: Tool = Tool { name: "probity", version: env!("CARGO_PKG_VERSION") };
 
 pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> Result<Exit> {
     let outputs = settings::outputs(&args.output)?;
@@ -57,28 +56,6 @@ pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> 
         0 => Exit::Done,
         code => Exit::Code(code),
     })
-}
-
-pub(crate) fn scan(args: &Scan, terminal: Terminal, quiet: bool) -> Result<Exit> {
-    let outputs = settings::outputs(&args.output)?;
-    let view = settings::view(&args.output)?;
-    let mut threshold = Severity::Unknown;
-    for rule in &args.fail_on {
-        match rule.split_once('=') {
-            Some(("severity", level)) => threshold = level.parse()?,
-            _ => bail!("`--fail-on {rule}` is not known to `scan`: write `severity=HIGH`"),
-        }
-    }
-    let as_of = settings::as_of(args.as_of.as_deref())?;
-    let request = request(&args.input, as_of, Vec::new(), probity_compliance::Policy::new(as_of))?;
-    let report = execute(&request, args.input.threads, quiet)?;
-    write(&report, &outputs, &view, terminal, quiet)?;
-    if let Some(code) = args.exit_code.filter(|code| *code != 0)
-        && worst(&report).is_some_and(|severity| severity >= threshold)
-    {
-        return Ok(Exit::Code(code));
-    }
-    Ok(if is_incomplete(&report) { Exit::Incomplete } else { Exit::Done })
 }
 
 fn gate_options(args: &GateArgs) -> Result<GateOptions> {
@@ -133,10 +110,14 @@ fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, poli
         tool: TOOL,
         run: Run { started: Timestamp::now().to_string(), finished: String::new(), invocation: std::env::args().collect() },
         progress: Arc::new(Progress::default()),
+        judge: true,
+        evidence: probity_engine::EvidencePolicy::BySubject,
+        knowledge: None,
+        suppressions: probity_engine::Suppressions::default(),
     })
 }
 
-fn execute(request: &Request, threads: Option<usize>, quiet: bool) -> Result<Report> {
+pub(crate) fn execute(request: &Request, threads: Option<usize>, quiet: bool) -> Result<Report> {
     if let Some(threads) = threads {
         if !(1..=MAX_THREADS).contains(&threads) {
             bail!("`--threads {threads}` is out of range: give 1 to {MAX_THREADS}");
@@ -151,7 +132,7 @@ fn execute(request: &Request, threads: Option<usize>, quiet: bool) -> Result<Rep
     Ok(report)
 }
 
-fn write(report: &Report, outputs: &settings::Outputs, view: &View, terminal: Terminal, quiet: bool) -> Result<()> {
+pub(crate) fn write(report: &Report, outputs: &settings::Outputs, view: &View, terminal: Terminal, quiet: bool) -> Result<()> {
     for (path, writer) in &outputs.files {
         // Files are for later: no colour, no width, everything.
         let plain = View { color: false, width: None, ..view.clone() };
@@ -170,25 +151,12 @@ fn write(report: &Report, outputs: &settings::Outputs, view: &View, terminal: Te
 }
 
 /// A target, or something that everything about a target rests on, could not be examined.
-fn is_incomplete(report: &Report) -> bool {
+pub(crate) fn is_incomplete(report: &Report) -> bool {
     report.ledger.diagnostics.iter().any(|diagnostic| match diagnostic.level {
         Level::Error => true,
         Level::Warning => diagnostic.affects.contains(&Capability::Everything),
         Level::Note => false,
     })
-}
-
-/// The worst finding or secret that nobody accepted.
-fn worst(report: &Report) -> Option<Severity> {
-    let ledger = &report.ledger;
-    let of_findings = ledger.findings.iter().filter_map(|finding| match &finding.outcome {
-        Outcome::Fail(violation) if violation.disposition.is_none() => {
-            Some(violation.severity.or_else(|| Some(ledger.rule(finding.rule)?.severity)).unwrap_or_default())
-        }
-        _ => None,
-    });
-    let of_secrets = report.inventories.iter().flat_map(|inventory| &inventory.facts.secrets).map(|secret| secret.severity);
-    of_findings.chain(of_secrets).max()
 }
 
 /// What to do about an error, when it knows.

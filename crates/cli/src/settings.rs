@@ -41,24 +41,70 @@ pub(crate) fn options(input: &InputArgs) -> Result<Options> {
         skip_dirs: input.skip_dirs.clone(),
         ..Options::default()
     };
-    options.registry.insecure = input.insecure.unwrap_or(false);
-    options.registry.ca_cert.clone_from(&input.ca_cert);
-    for mirror in &input.registry_mirror {
+    registry(&mut options.registry, input.insecure.unwrap_or(false), input.ca_cert.as_ref(), &input.registry_mirror)?;
+    limits(&mut options.limits, &input.limits)?;
+    Ok(options)
+}
+
+/// How to talk to registries.
+pub(crate) fn registry(
+    options: &mut probity_oci::ClientOptions,
+    insecure: bool,
+    ca_cert: Option<&PathBuf>,
+    mirrors: &[String],
+) -> Result<()> {
+    options.insecure = insecure;
+    options.ca_cert = ca_cert.cloned();
+    for mirror in mirrors {
         let (host, mirror) = mirror
             .split_once('=')
             .filter(|(host, mirror)| !host.is_empty() && !mirror.is_empty())
             .with_context(|| format!("`--registry-mirror {mirror}` names no mirror: write `docker.io=mirror.example`"))?;
-        options.registry.mirrors.push((host.to_owned(), mirror.to_owned()));
+        options.mirrors.push((host.to_owned(), mirror.to_owned()));
     }
-    let LimitArgs { max_file_bytes, max_total_bytes, max_entries, max_depth, max_ratio, timeout } = input.limits;
-    let limits = &mut options.limits;
+    Ok(())
+}
+
+/// Budgets that the user changes.
+pub(crate) fn limits(limits: &mut probity_vfs::Limits, args: &LimitArgs) -> Result<()> {
+    let LimitArgs { max_file_bytes, max_total_bytes, max_entries, max_depth, max_ratio, ref timeout } = *args;
     limits.max_file_bytes = max_file_bytes.unwrap_or(limits.max_file_bytes);
     limits.max_total_bytes = max_total_bytes.unwrap_or(limits.max_total_bytes);
     limits.max_entries = max_entries.unwrap_or(limits.max_entries);
     limits.max_depth = max_depth.unwrap_or(limits.max_depth);
     limits.max_ratio = max_ratio.map_or(limits.max_ratio, |ratio| u32::try_from(ratio).unwrap_or(u32::MAX));
-    limits.max_time = timeout.map_or(limits.max_time, Duration::from_secs);
-    Ok(options)
+    if let Some(timeout) = timeout {
+        limits.max_time = duration("--timeout", timeout)?;
+    }
+    Ok(())
+}
+
+/// `5m0s`, `90s`, `36h`, `7d`; a number alone means seconds.
+pub(crate) fn duration(flag: &str, text: &str) -> Result<Duration> {
+    let wrong = || format!("`{flag} {text}` is no duration: write it like `5m`, `36h` or `7d`");
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let mut total = 0_f64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').with_context(wrong)?;
+        let (number, after) = rest.split_at_checked(digits).with_context(wrong)?;
+        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, next) = after.split_at_checked(letters).with_context(wrong)?;
+        let unit = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            "d" => 86400.0,
+            "w" => 604_800.0,
+            _ => bail!(wrong()),
+        };
+        total += number.parse::<f64>().ok().with_context(wrong)? * unit;
+        rest = next;
+    }
+    Duration::try_from_secs_f64(total).ok().filter(|_| !text.is_empty()).with_context(wrong)
 }
 
 pub(crate) fn checks(input: &InputArgs, as_of: Timestamp) -> Result<CheckSettings> {
@@ -71,7 +117,7 @@ pub(crate) fn checks(input: &InputArgs, as_of: Timestamp) -> Result<CheckSetting
     Ok(settings)
 }
 
-fn kubernetes_version(text: &str) -> Option<(u32, u32)> {
+pub(crate) fn kubernetes_version(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.trim_start_matches('v').split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

@@ -19,6 +19,15 @@ pub(crate) enum Support {
     Unknown,
 }
 
+/// Whether the publisher had ended support for the release before `today`; `None` when nobody knows.
+pub fn end_of_life(family: &str, version: &str, today: Date) -> Option<bool> {
+    match support(family, version) {
+        Support::Until(end) => Some(today > end),
+        Support::Rolling => Some(false),
+        Support::Unknown => None,
+    }
+}
+
 /// `version` may be more precise than the table: `12.5` finds `12`, `3.19.1` finds `3.19`.
 pub(crate) fn support(family: &str, version: &str) -> Support {
     let family = family.to_ascii_lowercase();

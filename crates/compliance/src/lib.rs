@@ -25,6 +25,7 @@ mod yaml;
 
 pub use advise::{Outlook, advise};
 pub use assess::{Inputs, assess};
+pub use eol::end_of_life;
 pub use error::SpecError;
 pub use explain::{ExplainedRule, Explanation, explain};
 pub use gate::{ExitKind, FailOn, FailOnError, GateOptions, GateResult, gate};

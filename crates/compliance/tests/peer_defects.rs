@@ -119,7 +119,7 @@ fn d7_suppressions_are_waived_and_shown() {
     let ignored = Violation {
         message: "low".into(),
         severity: Some(Severity::Low),
-        disposition: Some(Disposition { source: "trivyignore", at: ".trivyignore:3".into(), reason: Some("accepted".into()), until: None }),
+        disposition: Some(Disposition { source: "trivyignore", at: ".trivyignore:3".into(), reason: Some("accepted".into()), ..Disposition::default() }),
         ..Violation::default()
     };
     world.outcome("KSV-0030", folder, "web", Outcome::Fail(Box::new(ignored)));

@@ -10,17 +10,23 @@ mod capabilities;
 mod claims;
 mod guard;
 mod judge;
+mod knowledge;
+mod packages;
 mod policy;
 mod see;
 mod squash;
 
 pub use guard::quiet_panics;
+pub use knowledge::Knowledge;
+pub use packages::EvidencePolicy;
+pub use policy::{SuppressionError, Suppressions};
 
 use probity_compliance::{Framework, Inputs, Policy};
 use probity_model::{
     Diagnostic, Inventory, SubjectId,
     check::CheckSettings,
     diagnostic::{Capability, Reason},
+    finding::Ledger,
     report::{Report, Run, Tool},
     target::{Artifact, LayerKey, TargetError},
 };
@@ -52,6 +58,14 @@ pub struct Request {
     pub tool: Tool,
     pub run: Run,
     pub progress: Arc<Progress>,
+    /// Whether checks are run.
+    pub judge: bool,
+    /// Which evidence of packages is used.
+    pub evidence: EvidencePolicy,
+    /// Vulnerabilities are looked for when it is there.
+    pub knowledge: Option<Knowledge>,
+    /// What the user accepts in files beside the artifact.
+    pub suppressions: Suppressions,
 }
 
 /// A scan that could not be carried out at all.
@@ -95,15 +109,18 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
     let mut inventories: Vec<Inventory> = Vec::with_capacity(artifacts.len());
     for (id, artifact) in (0..).map(SubjectId).zip(artifacts) {
         let own = artifact.layers.iter().map(|key| squash::Layer::take(key, shared.get(key).copied(), &mut records)).collect();
-        let (inventory, found) = squash::squash(id, artifact, own, &claims);
+        let (inventory, found) = squash::squash(id, artifact, own, &claims, request);
         diagnostics.extend(found);
         inventories.push(inventory);
     }
     drop(records);
 
-    let mut ledger = judge::judge(&inventories, &request.settings);
+    let mut ledger = if request.judge { judge::judge(&inventories, &request.settings) } else { Ledger::default() };
     ledger.diagnostics = diagnostics;
-    policy::apply_inline_ignores(&inventories, &mut ledger, request.as_of.get(..10).unwrap_or_default());
+    let databases = knowledge::detect(request.knowledge.as_ref(), &mut inventories, &mut ledger, &request.as_of);
+    let today = request.as_of.get(..10).unwrap_or_default();
+    policy::apply_inline_ignores(&inventories, &mut ledger, today);
+    request.suppressions.apply(&inventories, &mut ledger, today);
     ledger.diagnostics.sort();
     ledger.diagnostics.dedup();
 
@@ -121,7 +138,7 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
         inventories,
         ledger,
         capabilities,
-        databases: Vec::new(),
+        databases,
         assessment,
     })
 }

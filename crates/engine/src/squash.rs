@@ -5,6 +5,7 @@
 //! data in hidden files stay, and so does what is not known about them: the layer still ships them.
 
 use crate::{
+    Request,
     claims::{AnalyzerIx, Claims},
     see::{LayerRecord, Records},
 };
@@ -56,7 +57,13 @@ impl Layer {
 }
 
 /// Joins the layers of an artifact, given in its order. Also returns its diagnostics, with subject and layer filled in.
-pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims: &Claims) -> (Inventory, Vec<Diagnostic>) {
+pub(crate) fn squash(
+    id: SubjectId,
+    artifact: Artifact,
+    own: Vec<Layer>,
+    claims: &Claims,
+    request: &Request,
+) -> (Inventory, Vec<Diagnostic>) {
     let Artifact { mut subject, layers: keys, diagnostics: mut found } = artifact;
     subject.id = id;
     for (key, layer) in keys.iter().zip(&own) {
@@ -123,8 +130,12 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
         probity_analyzers::image_facts(config, &mut facts);
         found.append(&mut facts.diagnostics);
     }
+    let distro = request.knowledge.as_ref().and_then(|knowledge| knowledge.distro.clone());
+    facts.os.extend(distro);
     let os = probity_analyzers::settle(&mut facts);
     found.append(&mut facts.diagnostics);
+    found.extend(crate::packages::settle(&mut facts, subject.kind, &request.evidence));
+    let end_of_life = os.as_ref().is_some_and(|os| crate::knowledge::is_end_of_life(os, &request.as_of));
     facts.sort();
 
     // A list of packages without their files says nothing about who owns what.
@@ -150,7 +161,7 @@ pub(crate) fn squash(id: SubjectId, artifact: Artifact, own: Vec<Layer>, claims:
     for diagnostic in &mut found {
         diagnostic.subject = Some(id);
     }
-    (Inventory { subject, os, facts, unowned, package_database, deleted, file_count, layer_count, files }, found)
+    (Inventory { subject, os, end_of_life, facts, unowned, package_database, deleted, file_count, layer_count, files }, found)
 }
 
 /// Says how many files were not searched for secrets and card data. Programs are binary in every image, so that is a note; where nothing could be

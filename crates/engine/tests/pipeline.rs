@@ -58,6 +58,10 @@ fn request(targets: &[String], frameworks: &[&str]) -> Request {
         tool: Tool { name: "probity", version: "0" },
         run: Run::default(),
         progress: Arc::new(Progress::default()),
+        judge: true,
+        evidence: probity_engine::EvidencePolicy::BySubject,
+        knowledge: None,
+        suppressions: probity_engine::Suppressions::default(),
     }
 }
 

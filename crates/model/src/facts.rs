@@ -6,7 +6,7 @@ use crate::{
     place::Place,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 /// Facts of one layer, or after squashing of a whole artifact. Vectors are sorted by the engine at the end of a stage.
 #[derive(Debug, Clone, Default)]
@@ -218,11 +218,11 @@ pub enum KeyKind {
 /// A secret that a rule recognised. Only a masked sample is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Secret {
-    /// `github-pat`, `private-key` …
-    pub rule: &'static str,
+    /// `github-pat`, `private-key` …; of a custom rule, its id.
+    pub rule: Cow<'static, str>,
     /// `github`, `aws`, `private-key`, `password` …
-    pub category: &'static str,
-    pub title: &'static str,
+    pub category: Cow<'static, str>,
+    pub title: Cow<'static, str>,
     pub severity: crate::Severity,
     /// The surrounding line with every secret in it replaced by `*`, at most 120 characters.
     pub masked: String,

@@ -83,7 +83,7 @@ impl Violation {
 }
 
 /// Why a finding is accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Disposition {
     /// `inline`, `trivyignore`, `waiver`.
     pub source: &'static str,
@@ -92,6 +92,8 @@ pub struct Disposition {
     pub reason: Option<String>,
     /// Last day, `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// `not_affected`, `fixed`: what a VEX document says; `None` for a plain acceptance.
+    pub status: Option<String>,
 }
 
 /// All findings and all diagnostics of a run. Append-only; policy sets dispositions.

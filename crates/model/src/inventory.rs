@@ -9,6 +9,8 @@ pub struct Inventory {
     pub subject: Subject,
     /// The operating system, when a release file says which.
     pub os: Option<OsRelease>,
+    /// The publisher had stopped supporting the operating system at the moment of the run.
+    pub end_of_life: bool,
     /// Visible facts, sorted; secrets and data also from files that later layers deleted (`at.removed_by`).
     pub facts: Facts,
     /// Executables that no package owns; empty when no package database was found (see `package_database`).

@@ -101,6 +101,7 @@ fn report() -> Report {
     let inventory = Inventory {
         subject,
         os: None,
+        end_of_life: false,
         facts: Facts::default(),
         unowned: Vec::new(),
         package_database: false,

@@ -203,7 +203,7 @@ fn what_a_secret_holds_that_is_none() {
         let secret =
             Resource { api_version: "v1".into(), kind: "Secret".into(), name: "x".into(), namespace: None, lines: Lines::one(1), root };
         document_facts("x.yaml", &Document::Kubernetes(secret), &mut facts);
-        facts.secrets.iter().map(|secret| secret.rule).collect::<Vec<_>>()
+        facts.secrets.iter().map(|secret| secret.rule.clone()).collect::<Vec<_>>()
     };
     for (key, value) in [
         ("enableOCI", "true"),

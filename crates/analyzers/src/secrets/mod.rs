@@ -91,9 +91,9 @@ pub(crate) fn report(text: &[u8], scanned: usize, mut found: Vec<Found>, out: &m
         let fingerprint = fingerprint.unwrap_or_else(|| sha256(text.get(range.clone()).unwrap_or_default()));
         let sample = masker.sample(&range);
         out.secrets.push(Secret {
-            rule: rule.id,
-            category: rule.category,
-            title: rule.title,
+            rule: rule.id.into(),
+            category: rule.category.into(),
+            title: rule.title.into(),
             severity: rule.severity,
             masked: sample,
             fingerprint,

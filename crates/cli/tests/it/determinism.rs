@@ -27,8 +27,9 @@ fn runs_threads_and_time_zones_make_no_difference() {
     for command in
         [format!("compliance -f pss-restricted,pss-baseline,cis-docker {AS_OF} deploy shop.tar"), format!("scan {AS_OF} deploy shop.tar")]
     {
+        let format = if command.starts_with("scan") { "probity-json" } else { "json" };
         let run = |options: &str, environment: &[(&str, &str)]| -> Value {
-            let ran = lab.run_with(&format!("{command} --format json {options}"), environment, b"");
+            let ran = lab.run_with(&format!("{command} --format {format} {options}"), environment, b"");
             body(serde_json::from_str(&ran.out).unwrap_or_else(|err| panic!("{err}: {}", ran.err)))
         };
         let first = run("", &[]);

@@ -29,7 +29,7 @@ fn facts(text: &str) -> Value {
 #[test]
 fn an_image_is_the_same_from_a_file_a_folder_and_standard_input() {
     let lab = Lab::new();
-    let command = |target: &str| format!("scan {AS_OF} --format json {target}");
+    let command = |target: &str| format!("scan {AS_OF} --format probity-json {target}");
     lab.put("shop.tar", docker_save(&[shop()]).tar());
     let expected = facts(&lab.run(&command("shop.tar")).exits(0).out);
     for archive in [
@@ -97,9 +97,9 @@ fn a_real_registry_is_logged_in_to_with_what_docker_login_wrote() {
 
     lab.put("config.json", registry.docker_config());
     lab.put("shop.tar", oci_layout(&[shop()]).tar());
-    let expected = facts(&lab.run(&format!("scan {AS_OF} --format json shop.tar")).exits(0).out);
+    let expected = facts(&lab.run(&format!("scan {AS_OF} --format probity-json shop.tar")).exits(0).out);
     for reference in [tag.clone(), format!("{}/acme/shop@{}", registry.host, content.digest())] {
-        let ran = lab.run(&format!("scan {AS_OF} --format json --insecure {reference}")).exits(0);
+        let ran = lab.run(&format!("scan {AS_OF} --format probity-json --insecure {reference}")).exits(0);
         assert_eq!(facts(&ran.out), expected);
         let report = body(serde_json::from_str(&ran.out).unwrap());
         assert_eq!(report["inputs"]["subjects"][0]["digest"], content.digest());

@@ -144,7 +144,8 @@ impl Lab {
 
     /// Runs, expects no usage error, and parses the JSON on standard output.
     pub(crate) fn json(&self, arguments: &str) -> Value {
-        let ran = self.run(&format!("{arguments} --format json"));
+        let format = if arguments.starts_with("scan") { "probity-json" } else { "json" };
+        let ran = self.run(&format!("{arguments} --format {format}"));
         assert!(!ran.out.is_empty(), "{arguments}: {ran:?}");
         serde_json::from_str(&ran.out).unwrap()
     }

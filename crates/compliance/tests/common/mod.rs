@@ -102,6 +102,7 @@ impl World {
                 image,
             },
             os: None,
+            end_of_life: false,
             facts: Facts::default(),
             unowned: Vec::new(),
             package_database: false,
@@ -187,9 +188,9 @@ impl World {
 
     pub fn secret(&mut self, id: SubjectId, path: &str, severity: Severity, fingerprint: &str) {
         self.inventory(id).facts.secrets.push(Secret {
-            rule: "github-pat",
-            category: "github",
-            title: "GitHub token",
+            rule: "github-pat".into(),
+            category: "github".into(),
+            title: "GitHub token".into(),
             severity,
             masked: "token=****".into(),
             fingerprint: fingerprint.into(),

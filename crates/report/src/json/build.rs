@@ -420,10 +420,10 @@ fn facts(report: &Report, inventory: &Inventory) -> doc::SubjectFacts {
             .secrets
             .iter()
             .map(|secret| doc::Secret {
-                rule: secret.rule.to_owned(),
-                category: secret.category.to_owned(),
+                rule: secret.rule.to_string(),
+                category: secret.category.to_string(),
                 severity: secret.severity.to_string(),
-                title: secret.title.to_owned(),
+                title: secret.title.to_string(),
                 masked: secret.masked.clone(),
                 fingerprint: secret.fingerprint.clone(),
                 at: place(&secret.at),

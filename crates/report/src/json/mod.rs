@@ -27,6 +27,19 @@ impl ReportWriter for Json {
     }
 }
 
+/// The same document for the scan commands, where `json` is another one.
+pub(crate) struct FullJson;
+
+impl ReportWriter for FullJson {
+    fn meta(&self) -> &'static FormatMeta {
+        &FormatMeta { id: "probity-json", extensions: &["probity.json"], description: "everything that was seen, for programs" }
+    }
+
+    fn write(&self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+        Json.write(report, view, out)
+    }
+}
+
 /// The JSON Schema of the report, draft 2020-12.
 pub fn schema() -> Value {
     schemars::schema_for!(model::Document).to_value()

@@ -2,20 +2,17 @@
 //!
 //! Text from artifacts never reaches the terminal raw: control characters are shown as `\x1b` and the like.
 
+mod scan;
 mod text;
 
 use probity_model::{
     Inventory, Report, Severity,
     assessment::{Assessment, Assurance, ControlResult, Evidence, FrameworkResult, RuleOutcome, Status},
     diagnostic::{Diagnostic, Level},
-    finding::Outcome,
     report::{FormatMeta, ReportWriter, View},
     subject::SubjectKind,
 };
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 use text::{Paint, clean, fit, plural, width_of, wrap};
 
 pub(crate) struct Table;
@@ -307,60 +304,6 @@ impl Page<'_> {
         writeln!(self.out, "{}", self.paint.dim(&fit(&text, self.width)))
     }
 
-    /// A scan without frameworks: what failed, by file or artifact.
-    fn findings(&mut self, report: &Report) -> io::Result<()> {
-        let ledger = &report.ledger;
-        let mut groups: BTreeMap<(String, String), Vec<(Severity, String)>> = BTreeMap::new();
-        let (mut failed, mut passed, mut accepted) = (0_usize, 0_usize, 0_usize);
-        for finding in &ledger.findings {
-            let (Some(rule), Some(resource)) = (ledger.rule(finding.rule), ledger.resource(finding.resource)) else { continue };
-            match &finding.outcome {
-                Outcome::Pass { .. } => passed += 1,
-                Outcome::Fail(violation) if violation.disposition.is_some() => accepted += 1,
-                Outcome::Fail(violation) => {
-                    failed += 1;
-                    let severity = violation.severity.unwrap_or(rule.severity);
-                    if severity < self.view.min_severity {
-                        continue;
-                    }
-                    let path = violation.path.as_deref().or(resource.path.as_deref());
-                    let line = violation.lines.or(resource.lines).map(|lines| format!(":{}", lines.start)).unwrap_or_default();
-                    let place = path.map_or_else(|| resource.name.clone(), str::to_owned);
-                    groups
-                        .entry((resource.subject.to_string(), place))
-                        .or_default()
-                        .push((severity, format!("{}  {}{line}  {}", rule.id, resource.name, violation.message)));
-                }
-                Outcome::NotApplicable { .. } | Outcome::NotAssessed { .. } => {}
-            }
-        }
-        for inventory in &report.inventories {
-            for secret in &inventory.facts.secrets {
-                if secret.severity < self.view.min_severity {
-                    continue;
-                }
-                let line = secret.at.lines.map(|lines| format!(":{}", lines.start)).unwrap_or_default();
-                let removed = if secret.at.removed_by.is_some() { " (deleted by a later layer, still shipped)" } else { "" };
-                groups.entry((inventory.subject.id.to_string(), secret.at.path.to_string())).or_default().push((
-                    secret.severity,
-                    format!("secret/{}  {}{line}  {}{removed}: {}", secret.rule, secret.at.path, secret.title, secret.masked),
-                ));
-            }
-        }
-        for ((subject, place), mut rows) in groups {
-            rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-            writeln!(self.out, "{}", self.paint.bold(&fit(&clean(&format!("{place} ({subject})")), self.width)))?;
-            for (severity, text) in rows {
-                let word = self.severity(&format!("{severity:8}"), severity);
-                writeln!(self.out, "  {word}  {}", fit(&clean(&text), self.width.saturating_sub(12)))?;
-            }
-            writeln!(self.out)?;
-        }
-        let secrets: usize = report.inventories.iter().map(|inventory| inventory.facts.secrets.len()).sum();
-        let sum = format!("{} failed, {passed} passed, {accepted} accepted; {}", plural(failed, "check"), plural(secrets, "secret"));
-        writeln!(self.out, "{}", fit(&sum, self.width))
-    }
-
     fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> io::Result<()> {
         const SHOWN: usize = 20;
         let gaps: Vec<&Diagnostic> = diagnostics.iter().filter(|diagnostic| diagnostic.level > Level::Note || self.view.all).collect();
@@ -450,6 +393,9 @@ fn describe(inventory: &Inventory) -> String {
         }
         SubjectKind::Folder | SubjectKind::File | SubjectKind::Sbom => {
             let documents: usize = inventory.files.iter().map(|file| file.documents.len()).sum();
+            if !inventory.facts.packages.is_empty() {
+                parts.push(plural(inventory.facts.packages.len(), "package"));
+            }
             parts.push(plural(usize::try_from(inventory.file_count).unwrap_or(usize::MAX), "file"));
             parts.push(plural(documents, "document"));
         }

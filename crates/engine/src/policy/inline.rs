@@ -43,6 +43,7 @@ pub(crate) fn apply_inline_ignores(inventories: &[Inventory], ledger: &mut Ledge
                 at: format!("{path}:{}", ignore.line),
                 reason: ignore.reason.clone(),
                 until: ignore.until.clone(),
+                status: None,
             });
         }
     }

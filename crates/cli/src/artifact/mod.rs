@@ -1,0 +1,82 @@
+//! `image`, `fs`, `rootfs`, `repo`, `sbom`, `config` and `scan`: findings without a framework, with the flags that users of today's scanners know.
+
+pub(crate) mod args;
+mod settings;
+
+use crate::{Exit, Terminal, run as runs};
+use anyhow::{Result, bail};
+use args::Artifact;
+use probity_model::report::Scanner;
+
+/// Which of the commands it is: what targets it takes, what it looks for and how its report is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Image,
+    Filesystem,
+    Rootfs,
+    Repository,
+    Sbom,
+    Config,
+    /// Anything, and several targets.
+    Scan,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Filesystem => "fs",
+            Self::Rootfs => "rootfs",
+            Self::Repository => "repo",
+            Self::Sbom => "sbom",
+            Self::Config => "config",
+            Self::Scan => "scan",
+        }
+    }
+
+    /// `ArtifactType` of the report; empty: by what the target is.
+    const fn artifact_type(self) -> &'static str {
+        match self {
+            Self::Image => "container_image",
+            Self::Filesystem | Self::Rootfs | Self::Config => "filesystem",
+            Self::Repository => "repository",
+            Self::Sbom | Self::Scan => "",
+        }
+    }
+
+    fn scanners(self) -> Vec<Scanner> {
+        match self {
+            Self::Image | Self::Filesystem | Self::Rootfs | Self::Repository => vec![Scanner::Vulnerabilities, Scanner::Secrets],
+            Self::Sbom => vec![Scanner::Vulnerabilities],
+            Self::Config => vec![Scanner::Misconfigurations],
+            Self::Scan => Scanner::ALL.to_vec(),
+        }
+    }
+}
+
+pub(crate) fn run(kind: Kind, args: &Artifact, terminal: Terminal, quiet: bool) -> Result<Exit> {
+    if let Some((flag, why)) = args.unsupported.first() {
+        bail!("`--{flag}` is not supported: {why}");
+    }
+    let only = settings::downloads(args)?;
+    if let Some(what) = only {
+        return crate::database::update(&what, quiet);
+    }
+    let outputs = settings::outputs(kind, args)?;
+    let view = settings::view(kind, args)?;
+    let gate = settings::gate(args)?;
+    let request = settings::request(kind, args, quiet)?;
+    let report = runs::execute(&request, settings::threads(args), quiet)?;
+    runs::write(&report, &outputs, &view, terminal, quiet)?;
+    if let Some(code) = args.report.exit_on_eol.filter(|code| *code != 0)
+        && report.inventories.iter().any(|inventory| inventory.end_of_life)
+    {
+        return Ok(Exit::Code(code));
+    }
+    if let Some(code) = args.report.exit_code.filter(|code| *code != 0)
+        && gate.fails(&report, &view.scan)
+    {
+        return Ok(Exit::Code(code));
+    }
+    Ok(if runs::is_incomplete(&report) { Exit::Incomplete } else { Exit::Done })
+}
