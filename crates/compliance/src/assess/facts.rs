@@ -197,8 +197,8 @@ impl<'s, 'a> Matcher<'s, 'a> {
         let exact = s.severity.as_deref().map(|word| severity(Some(word)));
         let more_than = s.duplicate_locations_gt.as_ref().map(whole).transpose()?;
         let fits = |secret: &probity_model::facts::Secret| {
-            (s.categories.is_empty() || s.categories.iter().any(|word| word.eq_ignore_ascii_case(secret.category)))
-                && (s.rules.is_empty() || s.rules.iter().any(|word| word.eq_ignore_ascii_case(secret.rule)))
+            (s.categories.is_empty() || s.categories.iter().any(|word| word.eq_ignore_ascii_case(&secret.category)))
+                && (s.rules.is_empty() || s.rules.iter().any(|word| word.eq_ignore_ascii_case(&secret.rule)))
                 && secret.severity >= min
                 && exact.is_none_or(|exact| secret.severity == exact)
                 && (s.places.is_empty() || s.places.iter().any(|place| origin_is(place, secret.at.origin)))
