@@ -85,6 +85,10 @@ fn outcome(meta: &RuleMeta, example: &Example<'_>, path: &Path) -> (&'static str
         tool: Tool { name: "test", version: "0" },
         run: Run::default(),
         progress: Arc::new(Progress::default()),
+        judge: true,
+        evidence: probity_engine::EvidencePolicy::BySubject,
+        knowledge: None,
+        suppressions: probity_engine::Suppressions::default(),
     };
     let report = scan(&request).expect("the archive is readable");
     let mut word = "skips";
