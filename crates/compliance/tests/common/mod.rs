@@ -15,11 +15,12 @@ use probity_model::{
     SubjectKind,
     assessment::{Assessment, ControlResult, FrameworkResult, Status},
     document::{Document, SourceFile},
-    facts::{FileFact, FileKind, OsRelease, Package, Secret},
+    facts::{FileFact, FileKind, OsRelease, Secret},
     finding::{Finding, Ledger, Outcome, Resource, ResourceIx, RuleIx, Violation},
     image::ImageConfig,
     kubernetes,
     node::{Entry, Scalar, ScalarKind, Value},
+    package::Package,
     report::{CapabilityRun, CapabilityState},
 };
 use std::sync::Arc;
@@ -160,16 +161,11 @@ impl World {
 
     pub fn package(&mut self, id: SubjectId, name: &str, version: &str) {
         self.inventory(id).facts.packages.push(Package {
-            kind: "deb",
             name: name.into(),
             version: version.into(),
-            arch: None,
-            source_name: None,
-            source_version: None,
-            licenses: Vec::new(),
-            maintainer: None,
             purl: format!("pkg:deb/debian/{name}@{version}?arch=amd64"),
             at: Place::file("var/lib/dpkg/status"),
+            ..Package::default()
         });
     }
 
