@@ -1,6 +1,6 @@
 //! Configuration documents with line ranges: YAML, JSON, Dockerfile, Kubernetes, Compose.
 //!
-//! [`claims`] says by name which files to hand in, [`parse`] reads one, [`link`] joins what spans several files of one subject. A file that
+//! [`claims`] says by name which files to hand in, [`parse`] reads one ([`parse_named`] one that the user chose), [`link`] joins what spans several files of one subject. A file that
 //! is no document of ours is no news; one that evidently was meant to be one and cannot be read is a [`Diagnostic`] that says which
 //! conclusions are lost. Nothing is opened here: readers see only the bytes they are handed.
 
@@ -72,11 +72,20 @@ pub fn claims(path: &str) -> bool {
 
 /// Reads one file. What needs other files of the subject is left to [`link`].
 pub fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
-    let mut parsed = match format_of(path) {
-        None => Parsed::default(),
-        Some(format) if bytes.len() > limits.max_bytes => too_large(path, format, bytes, limits),
-        Some(Format::Dockerfile) => dockerfile::parse(path, bytes, limits),
-        Some(Format::Yaml | Format::Json) => parse_tree(path, bytes, limits),
+    format_of(path).map_or_else(Parsed::default, |format| parse_as(format, path, bytes, limits))
+}
+
+/// Reads a file that the user named by itself, whatever it is called: what its first lines say decides.
+pub fn parse_named(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
+    let format = format_of(path).or_else(|| format_of_content(bytes));
+    format.map_or_else(Parsed::default, |format| parse_as(format, path, bytes, limits))
+}
+
+fn parse_as(format: Format, path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
+    let mut parsed = match format {
+        _ if bytes.len() > limits.max_bytes => too_large(path, format, bytes, limits),
+        Format::Dockerfile => dockerfile::parse(path, bytes, limits),
+        Format::Yaml | Format::Json => parse_tree(format == Format::Json, path, bytes, limits),
     };
     for diagnostic in &mut parsed.diagnostics {
         diagnostic.path.get_or_insert_with(|| path.into());
@@ -124,6 +133,38 @@ fn format_of(path: &str) -> Option<Format> {
     }
 }
 
+/// How much of a file without a telling name is looked at.
+const SNIFFED: usize = 64 << 10;
+
+/// What the content says when the name does not. Text that only mentions such words is read and found to hold nothing.
+fn format_of_content(bytes: &[u8]) -> Option<Format> {
+    let start = bytes.get(..bytes.len().min(SNIFFED)).unwrap_or_default();
+    let text = String::from_utf8_lossy(start);
+    // UTF-16 without its mark, and binary files: the reader says which.
+    let dense: String = text.chars().filter(|c| *c != '\0' && *c != '\u{feff}').collect();
+    let mut lines = dense.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let first = lines.next()?;
+    if is_from(first) || (is_word(first, "ARG") && lines.any(is_from)) {
+        return Some(Format::Dockerfile);
+    }
+    let key = |line: &str| {
+        ["apiVersion", "kind", "services"].iter().any(|word| line.strip_prefix(word).is_some_and(|rest| rest.starts_with(':')))
+    };
+    let flow = first.starts_with(['{', '[']) && ["apiVersion", "services"].iter().any(|word| dense.contains(word));
+    // What begins like JSON is tried as that first.
+    (flow || dense.lines().any(key)).then_some(Format::Yaml)
+}
+
+/// `FROM image` and `FROM image AS name`; a sentence that begins with "From" has more words.
+fn is_from(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().skip(1).filter(|word| !word.starts_with("--")).collect();
+    is_word(line, "FROM") && matches!(words.as_slice(), [_] | [_, _, _]) && words.get(1).is_none_or(|word| word.eq_ignore_ascii_case("as"))
+}
+
+fn is_word(line: &str, word: &str) -> bool {
+    line.split_whitespace().next().is_some_and(|first| first.eq_ignore_ascii_case(word))
+}
+
 /// Which documents a file of YAML or JSON that cannot be read was meant to hold.
 fn meant(path: &str, text: &str) -> Option<InputKind> {
     if compose::is_named(path) {
@@ -162,10 +203,10 @@ fn meant_by_words(path: &str, bytes: &[u8]) -> Option<InputKind> {
 }
 
 /// A file that is no text that can be decoded. Without its zero bytes, UTF-16 of Latin letters is those letters.
-fn undecodable(path: &str, bytes: &[u8], line: u32, message: &str) -> Diagnostic {
+fn undecodable(is_json: bool, path: &str, bytes: &[u8], line: u32, message: &str) -> Diagnostic {
     let dense: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let kind = meant_by_words(path, &dense);
-    let language = if format_of(path) == Some(Format::Json) { "JSON" } else { "YAML" };
+    let language = if is_json { "JSON" } else { "YAML" };
     let message = format!("cannot be read as {language}: {message}");
     let diagnostic = match kind {
         Some(kind) => Diagnostic::warning(Reason::AnalyzerFailed, message).affecting([Capability::Documents(kind)]),
@@ -178,8 +219,7 @@ fn undecodable(path: &str, bytes: &[u8], line: u32, message: &str) -> Diagnostic
 const MAX_REPEATED: usize = 20;
 
 /// YAML or JSON.
-fn parse_tree(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
-    let is_json = format_of(path) == Some(Format::Json);
+fn parse_tree(is_json: bool, path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     let mut parsed = Parsed::default();
     // Most JSON in a source tree is neither; an escape or another encoding could hide a key, and an object may lack its version.
     let has = |word: &[u8]| memmem::find(bytes, word).is_some();
@@ -191,13 +231,13 @@ fn parse_tree(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     let text = match text::decode(bytes) {
         Ok(text) => text,
         Err(error) => {
-            parsed.diagnostics.push(undecodable(path, bytes, error.line, error.message));
+            parsed.diagnostics.push(undecodable(is_json, path, bytes, error.line, error.message));
             return parsed;
         }
     };
     // Neither language allows them; where they stand, the text is most often UTF-16 without its mark.
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
-        parsed.diagnostics.push(undecodable(path, bytes, text::line_at(text.as_bytes(), at), "it has zero bytes, as UTF-16 has"));
+        parsed.diagnostics.push(undecodable(is_json, path, bytes, text::line_at(text.as_bytes(), at), "it has zero bytes, as UTF-16 has"));
         return parsed;
     }
     let looks_kubernetes = kubernetes::looks_meant(&text);

@@ -93,6 +93,7 @@ impl LayerSink for Collector<'_> {
             key: layer.clone(),
             part,
             documents,
+            named: layer.0.starts_with("file:"),
             record: LayerRecord::default(),
             buffer: Vec::new(),
             claimed: Vec::new(),
@@ -126,6 +127,8 @@ struct Visitor<'a> {
     key: LayerKey,
     part: u32,
     documents: bool,
+    /// The user named this one file: what it says decides what it is, not what it is called.
+    named: bool,
     record: LayerRecord,
     buffer: Vec<u8>,
     claimed: Vec<AnalyzerIx>,
@@ -215,7 +218,8 @@ impl Visitor<'_> {
         let claims = self.collector.claims;
         let mut claimed = std::mem::take(&mut self.claimed);
         claims.of(path, &mut claimed);
-        let document = self.documents && probity_configs::claims(path);
+        let readable = self.collector.configs.max_bytes as u64;
+        let document = self.documents && ((self.named && entry.meta.size <= readable) || probity_configs::claims(path));
         let mut text = probity_analyzers::is_secret_candidate(path, entry.meta.size);
         let executable = entry.meta.mode & 0o111 != 0 || is_named_like_a_program(path);
 
@@ -264,7 +268,12 @@ impl Visitor<'_> {
         });
 
         if !claimed.is_empty() || document {
-            entry.content.read_to_end(&mut self.buffer)?;
+            if claimed.is_empty() {
+                // One byte more than is read says that there is more.
+                (&mut *entry.content).take((readable + 1).saturating_sub(self.buffer.len() as u64)).read_to_end(&mut self.buffer)?;
+            } else {
+                entry.content.read_to_end(&mut self.buffer)?;
+            }
             if self.analyzed.contains(path) {
                 self.forget(path);
             }
@@ -296,7 +305,8 @@ impl Visitor<'_> {
     }
 
     fn document(&mut self, path: &Arc<str>) {
-        match guarded(|| probity_configs::parse(path, &self.buffer, &self.collector.configs)) {
+        let read = if self.named { probity_configs::parse_named } else { probity_configs::parse };
+        match guarded(|| read(path, &self.buffer, &self.collector.configs)) {
             Ok(mut parsed) => {
                 if let Some(file) = &parsed.file {
                     for document in &file.documents {

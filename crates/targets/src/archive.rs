@@ -4,7 +4,7 @@
 //! symlink) are followed within the archive.
 
 use crate::{
-    documents::MAX_DOCUMENT,
+    documents::{self, MAX_DOCUMENT, Saved},
     image::{self, Blob, Documents, Found, ImageLayer, path_digest},
     layer::{Expected, LayerRead, Reading, read_layer},
 };
@@ -43,6 +43,8 @@ pub(crate) struct End {
     /// Why the headers after this could not be read.
     pub(crate) error: Option<TarError>,
     pub(crate) limit: Option<LimitError>,
+    /// The blocks of zeros that end an archive were seen: without them it may have been cut between two members.
+    pub(crate) marker: bool,
     /// A member has holes and cannot be read in place.
     pub(crate) sparse: bool,
     /// The folder of `manifest.json`, `index.json` or `oci-layout`, empty or ending in `/`, by preference for the shortest.
@@ -98,7 +100,10 @@ fn index(file: &StoredFile, cx: &Reading<'_>, keep: bool) -> Members {
     loop {
         let header = match tar.next_entry() {
             Ok(Some(entry)) => entry.header,
-            Ok(None) => break,
+            Ok(None) => {
+                out.end.marker = tar.has_end_marker();
+                break;
+            }
             Err(error) => {
                 out.end.error = Some(error);
                 break;
@@ -191,7 +196,7 @@ impl LayoutFolder {
         if holds("oci-layout").is_some() {
             return true;
         }
-        holds("manifest.json").is_some_and(|bytes| crate::documents::saved_images(&bytes).is_some())
+        holds("manifest.json").is_some_and(|bytes| matches!(documents::saved(&bytes), Saved::Images(_)))
     }
 }
 

@@ -117,16 +117,33 @@ pub(crate) fn document(bytes: &[u8]) -> Result<Document, Wrong> {
     })))
 }
 
-/// Parses `manifest.json` of `docker save`. `None` when it is some other file of that name.
-pub(crate) fn saved_images(bytes: &[u8]) -> Option<Vec<SavedImage>> {
-    let value = json(bytes).ok()?;
-    let images = value.as_array()?.iter().map(|image| {
+/// What a `manifest.json` is.
+#[derive(Debug)]
+pub(crate) enum Saved {
+    Images(Vec<SavedImage>),
+    /// `docker save`'s, with no image in it: `[]`, `null`.
+    Empty,
+    /// Some other file of that name.
+    Foreign,
+}
+
+/// Parses `manifest.json` of `docker save`.
+pub(crate) fn saved(bytes: &[u8]) -> Saved {
+    let Ok(value) = json(bytes) else { return Saved::Foreign };
+    let items = match &value {
+        Value::Null => return Saved::Empty,
+        Value::Array(items) if items.is_empty() => return Saved::Empty,
+        Value::Array(items) => items,
+        _ => return Saved::Foreign,
+    };
+    let images = items.iter().map(|image| {
         let object = image.as_object()?;
         let config = text(object, "Config").ok()??;
-        get(object, "Layers").or_else(|| get(object, "RepoTags"))?;
+        // An image without layers or without tags has `null` there.
+        object.keys().find(|key| ["Layers", "RepoTags"].iter().any(|name| key.eq_ignore_ascii_case(name)))?;
         Some(SavedImage { config, tags: list(object, "RepoTags").ok()?, layers: list(object, "Layers").ok()? })
     });
-    images.collect::<Option<Vec<_>>>().filter(|images| !images.is_empty())
+    images.collect::<Option<Vec<_>>>().map_or(Saved::Foreign, Saved::Images)
 }
 
 /// What a configuration says about an image.
@@ -324,8 +341,17 @@ mod tests {
         assert!(matches!(document(br#"{"config":{"digest":"x"},"layers":null}"#), Ok(Document::Manifest(_))));
         assert!(document(br#"{"fsLayers":[]}"#).unwrap_err().contains("schema 1"));
         assert!(document(br#"{"name":"web app"}"#).is_err());
-        assert!(saved_images(br#"[{"Config":"a.json","RepoTags":null,"Layers":["a/layer.tar"]}]"#).is_some());
-        assert!(saved_images(br#"{"name":"web app"}"#).is_none());
-        assert!(saved_images(br#"[{"name":"web app"}]"#).is_none());
+        for (bytes, shown) in [
+            (&br#"[{"Config":"a.json","RepoTags":null,"Layers":["a/layer.tar"]}]"#[..], "Images"),
+            (br#"[{"Config":"a.json","RepoTags":null,"Layers":null}]"#, "Images"),
+            (b"[]", "Empty"),
+            (b"null", "Empty"),
+            (br#"{"name":"web app"}"#, "Foreign"),
+            (br#"[{"name":"web app"}]"#, "Foreign"),
+            (b"[{", "Foreign"),
+        ] {
+            let found = format!("{:?}", saved(bytes));
+            assert!(found.starts_with(shown), "{found} is not {shown}");
+        }
     }
 }

@@ -7,7 +7,7 @@
 //! the index of all platforms with the blobs of one. That is said and is no error, unless nothing is left.
 
 use crate::{
-    documents::{self, Config, Descriptor, Document, Platform, SavedImage, shorten},
+    documents::{self, Config, Descriptor, Document, Platform, Saved, SavedImage, shorten},
     layer::{Fault, LayerRead, incomplete},
 };
 use probity_model::{
@@ -87,7 +87,11 @@ pub(crate) fn path_digest(path: &str) -> Option<Digest> {
 pub(crate) fn find(store: &dyn Documents, prefix: &str) -> Result<Option<Found>, String> {
     let index = store.document(&format!("{prefix}index.json"))?;
     let is_layout = store.document(&format!("{prefix}oci-layout"))?.is_some();
-    let saved = store.document(&format!("{prefix}manifest.json"))?.and_then(|bytes| documents::saved_images(&bytes));
+    let (saved, is_empty) = match store.document(&format!("{prefix}manifest.json"))?.map(|bytes| documents::saved(&bytes)) {
+        Some(Saved::Images(images)) => (Some(images), false),
+        Some(Saved::Empty) => (None, true),
+        Some(Saved::Foreign) | None => (None, false),
+    };
     let mut found = Found::default();
     let mut finder = Finder { store, prefix, found: &mut found };
     match index.as_deref().map(documents::document) {
@@ -95,6 +99,7 @@ pub(crate) fn find(store: &dyn Documents, prefix: &str) -> Result<Option<Found>,
         Some(Ok(Document::Manifest(_))) if is_layout => return Err("`index.json` is a manifest and not an index".to_owned()),
         Some(Err(wrong)) if is_layout || saved.is_some() => return Err(format!("`index.json` {wrong}")),
         None if is_layout && saved.is_none() => return Err("it has `oci-layout` but no `index.json`".to_owned()),
+        _ if saved.is_none() && is_empty => return Err("its `manifest.json` names no image".to_owned()),
         // Some other file of that name.
         _ if saved.is_none() => return Ok(None),
         _ => {}
@@ -146,6 +151,7 @@ impl Finder<'_> {
             return Err(format!("the manifest `{digest}` is missing"));
         };
         verify(&bytes, &digest, "manifest")?;
+        verify_size(bytes.len() as u64, descriptor, "manifest")?;
         // `docker save` lists a manifest once for every tag.
         let text = digest.to_string();
         if let Some(known) = self.found.images.iter_mut().find(|image| image.manifest_digest.as_ref() == Some(&text)) {
@@ -231,6 +237,7 @@ pub(crate) fn image_from(
 ) -> Result<Image, String> {
     let config_digest = manifest.config.parsed_digest().map_err(|wrong| format!("the manifest {wrong}"))?;
     verify(config, &config_digest, "configuration")?;
+    verify_size(config.len() as u64, &manifest.config, "configuration")?;
     let mut config = documents::config(config).map_err(|wrong| format!("the configuration `{config_digest}` {wrong}"))?;
     config.image.annotations.clone_from(&manifest.annotations);
     let mut layers = Vec::new();
@@ -258,6 +265,16 @@ fn verify(bytes: &[u8], expected: &Digest, what: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("the {what} `{expected}` has the wrong digest `{}`", Digest::compute(expected.algorithm(), bytes)))
+}
+
+/// A descriptor's size is part of what it promises: runtimes refuse a blob of another one before they look at its digest.
+fn verify_size(bytes: u64, descriptor: &Descriptor, what: &str) -> Result<(), String> {
+    match descriptor.size {
+        Some(stated) if stated != bytes => {
+            Err(format!("the {what} `{}` has {bytes} bytes and not the {stated} that are stated", shorten(&descriptor.digest)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The digest in the name of a configuration: `blobs/sha256/HEX`, `HEX.json`, `sha256:HEX`.
@@ -562,7 +579,14 @@ fn judge(layer: &ImageLayer, read: &LayerRead, label: &str) -> Option<Diagnostic
             return Some(wrong(what, expected, first));
         }
     }
-    None
+    // What was not read to its end has no digest, and says that itself.
+    let stated = layer.size.filter(|stated| *stated != read.stored_bytes && !read.stored.is_empty())?;
+    let message = format!("layer `{label}` has {} bytes and not the {stated} that the manifest states", read.stored_bytes);
+    Some(
+        Diagnostic::error(Reason::AnalyzerFailed, message)
+            .affecting([Capability::Everything])
+            .hint("the manifest is damaged or was changed; save or pull the image again"),
+    )
 }
 
 fn missing(layer: &ImageLayer, label: &str) -> Diagnostic {

@@ -194,9 +194,10 @@ impl Local {
                 };
             }
             let members = Members::new(file, cx);
-            if let Some(found) = image::find(&members, prefix).map_err(|message| self.error(message))? {
+            let cut = |error| stream::because_cut(error, &end, None);
+            if let Some(found) = image::find(&members, prefix).map_err(|message| cut(self.error(message)))? {
                 let source = if members.has(&format!("{prefix}manifest.json")) { "docker archive" } else { "oci archive" };
-                let mut artifacts = self.read_images(source, &members, found, cx)?;
+                let mut artifacts = self.read_images(source, &members, found, cx).map_err(cut)?;
                 for artifact in &mut artifacts {
                     artifact.diagnostics.extend(stream::outer_problem(&end, None));
                 }

@@ -145,7 +145,7 @@ fn index(descriptors: &[Descriptor], reference: &Reference) -> Vec<u8> {
             let mut entry = serde_json::json!({
                 "mediaType": descriptor.media_type,
                 "digest": descriptor.digest,
-                "size": descriptor.size.unwrap_or(0),
+                "size": descriptor.size,
                 "annotations": { "io.containerd.image.name": reference.to_string() },
             });
             if let (Some(platform), Some(object)) = (&descriptor.platform, entry.as_object_mut()) {

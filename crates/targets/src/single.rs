@@ -70,11 +70,16 @@ fn shown_path(target: &str) -> String {
     probity_vfs::normalise(&native).into_owned()
 }
 
+/// Content up to this size is tried as JSON to give it a name.
+const MAX_TRIED: usize = 4 << 20;
+
 /// A path for content that came without one, so that it is recognised: by what its lines say.
 pub(crate) fn name_of_loose(bytes: &[u8]) -> &'static str {
     let start = bytes.get(..bytes.len().min(64 << 10)).unwrap_or_default();
     if matches!(start.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return "stdin.json";
+        // YAML in flow style begins like JSON.
+        let is_json = bytes.len() > MAX_TRIED || serde_json::from_slice::<serde_json::Value>(bytes).is_ok();
+        return if is_json { "stdin.json" } else { "stdin.yaml" };
     }
     let starts = |line: &[u8], words: &[&str]| {
         words.iter().any(|word| line.get(..word.len()).is_some_and(|front| front.eq_ignore_ascii_case(word.as_bytes())))

@@ -143,7 +143,8 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        self.walk.ended(self.end.entries, tar.has_end_marker());
+        self.end.marker = tar.has_end_marker();
+        self.walk.ended(self.end.entries, self.end.marker);
     }
 
     fn entry<S: probity_vfs::Skip + Send>(&mut self, entry: TarEntry<'_, S>) {
@@ -173,7 +174,7 @@ impl<'a> Pass<'a> {
         }
         // A failure to read shows again when the archive is read on.
         let Ok(head) = peek(&mut content, HEAD) else { return };
-        let starts_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+        let starts_json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) || head.trim_ascii() == b"null";
         if may_be_document && starts_json {
             let mut bytes = head;
             if content.read_to_end(&mut bytes).is_err() {
@@ -213,15 +214,17 @@ impl<'a> Pass<'a> {
 
     fn conclude(mut self, summary: &StreamSummary, size: Option<u64>, wanted: Wanted<'_>) -> Result<Vec<Artifact>, TargetError> {
         let found = match &self.end.prefix {
-            Some(prefix) => {
-                image::find(&self, prefix).map_err(|message| TargetError { target: self.target.to_owned(), message, hint: None })?
-            }
+            Some(prefix) => image::find(&self, prefix)
+                .map_err(|message| TargetError { target: self.target.to_owned(), message, hint: None })
+                .map_err(|error| because_cut(error, &self.end, summary.error.as_ref()))?,
             None => None,
         };
         let Some(found) = found else { return self.conclude_root(summary, size) };
         // The archive was an image: what was offered as a file system is forgotten.
         self.root = None;
-        let found = found.select(self.target, wanted.image, wanted.platform)?;
+        let found = found
+            .select(self.target, wanted.image, wanted.platform)
+            .map_err(|error| because_cut(error, &self.end, summary.error.as_ref()))?;
         let source = source(&self.documents, self.end.prefix.as_deref().unwrap_or_default());
         let blob = |layer: &ImageLayer| match follow(&layer.path, &self.links, &self.layers) {
             Some((key, read)) => Blob::Read(key, read),
@@ -270,7 +273,8 @@ pub(crate) fn check_root(target: &str, end: &End, is_rootfs: bool, failure: Opti
     let why = match (&end.error, &end.limit, failure) {
         (_, Some(limit), _) => return if end.entries <= 1 { error(limit.to_string(), Some(limit.hint())) } else { Ok(()) },
         (Some(error), ..) => Some(error.to_string()),
-        (None, None, failure) => failure.map(ToString::to_string),
+        (None, None, Some(failure)) => Some(failure.to_string()),
+        (None, None, None) => (!end.marker).then(|| NO_MARKER.to_owned()),
     };
     if end.entries == 0 {
         return error(why.unwrap_or_else(|| "the archive is empty".to_owned()), None);
@@ -278,11 +282,33 @@ pub(crate) fn check_root(target: &str, end: &End, is_rootfs: bool, failure: Opti
     if end.layers && !is_rootfs {
         let message = match why {
             Some(why) => format!("it is an image archive that is damaged or cut short before its manifest: {why}"),
+            None if end.prefix.is_some() => {
+                "it holds layers, and its `manifest.json` or `index.json` does not say of which image".to_owned()
+            }
             None => "it holds layers but neither `manifest.json` nor `index.json`".to_owned(),
         };
         return error(message, Some("save the image again with `docker save` or `skopeo copy`".to_owned()));
     }
     Ok(())
+}
+
+const NO_MARKER: &str = "it has no end marker";
+
+/// What is missing from an archive that cannot be read to its end is missing because of that.
+pub(crate) fn because_cut(error: TargetError, end: &End, failure: Option<&io::Error>) -> TargetError {
+    let limit = end.limit.or_else(|| failure.and_then(LimitError::of));
+    let why = match (limit, &end.error, failure) {
+        (Some(limit), ..) => limit.to_string(),
+        (None, Some(error), _) => error.to_string(),
+        (None, None, Some(error)) => error.to_string(),
+        (None, None, None) if !end.marker => NO_MARKER.to_owned(),
+        (None, None, None) => return error,
+    };
+    TargetError {
+        message: format!("the archive is cut short or damaged ({why}), so {}", error.message),
+        hint: limit.map(|limit| limit.hint()).or_else(|| Some("save the image again with `docker save` or `skopeo copy`".to_owned())),
+        ..error
+    }
 }
 
 /// What a damaged outer archive means for the images that were found in it.
@@ -294,7 +320,10 @@ pub(crate) fn outer_problem(end: &End, failure: Option<&io::Error>) -> Option<Di
         let reason = if is_cut(error) { Reason::SubjectTruncated } else { Reason::AnalyzerFailed };
         return Some(incomplete(reason, format!("the image archive cannot be read to its end: {error}")));
     }
-    let error = failure?;
+    let Some(error) = failure else {
+        let message = "the image archive has no end marker; if something is missing, it was cut short";
+        return (!end.marker).then(|| Diagnostic::note(Reason::SubjectTruncated, message));
+    };
     Some(
         Diagnostic::warning(Reason::SubjectTruncated, format!("the image archive cannot be read to its end: {error}"))
             .affecting([Capability::Everything]),

@@ -693,6 +693,8 @@ fn loose_content_gets_a_name_by_what_it_says() {
     assert_eq!(name_of_loose(b"---\napiVersion: v1\n"), "stdin.yaml");
     assert_eq!(name_of_loose(b"name: x\nservices:\n  a: {}\n"), "stdin.yaml");
     assert_eq!(name_of_loose(b" {\"kind\":1}"), "stdin.json");
+    assert_eq!(name_of_loose(b"{apiVersion: v1, kind: Pod}\n"), "stdin.yaml");
+    assert_eq!(name_of_loose(b"{\"apiVersion\": v1, kind: Pod}\n"), "stdin.yaml");
     assert_eq!(name_of_loose(b"hello"), "stdin");
 }
 
@@ -819,7 +821,98 @@ fn foreign_layers_that_are_not_there_make_the_image_incomplete() {
     let digest = probity_testkit::image::digest(text.as_bytes());
     let old_digest = manifest_path.rsplit('/').next().unwrap().to_owned();
     let Some(Member::Bytes(index)) = files.find("index.json") else { panic!() };
-    *index = String::from_utf8(index.clone()).unwrap().replace(&old_digest, &digest[7..]).into_bytes();
+    let mut value: serde_json::Value =
+        serde_json::from_str(&String::from_utf8(index.clone()).unwrap().replace(&old_digest, &digest[7..])).unwrap();
+    value["manifests"][0]["size"] = text.len().into();
+    *index = value.to_string().into_bytes();
     files.0.push((format!("blobs/sha256/{}", &digest[7..]), Member::Bytes(text.into_bytes())));
     check_broken(&files, "is distributed separately");
+}
+
+/// Replaces a member, or adds it.
+fn put(files: &mut Files, path: &str, bytes: Vec<u8>) {
+    files.0.retain(|(known, _)| known != path);
+    files.0.push((path.to_owned(), Member::Bytes(bytes)));
+}
+
+fn bytes_of(files: &Files, path: &str) -> Vec<u8> {
+    match files.0.iter().find(|(known, _)| known == path) {
+        Some((_, Member::Bytes(bytes))) => bytes.clone(),
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_manifest_that_names_no_image_is_no_folder() {
+    for (manifest, says) in [
+        (&b"[]"[..], "its `manifest.json` names no image"),
+        (b"null", "its `manifest.json` names no image"),
+        (b"[{\"Layers\": 7}]", "it holds layers, and its `manifest.json` or `index.json` does not say of which image"),
+        (b"[{\"Con", "it holds layers, and its `manifest.json` or `index.json` does not say of which image"),
+    ] {
+        let mut files = docker_save_legacy(&[shop()]);
+        put(&mut files, "manifest.json", manifest.to_vec());
+        for (outcome, _) in [read_file("x.tar", &files.tar(), &Options::default()), read_pipe(&files.tar(), &Options::default())] {
+            assert_eq!(outcome.unwrap_err().message, says, "{}", String::from_utf8_lossy(manifest));
+        }
+    }
+    // An image whose layers are `null` has none, whatever its configuration says.
+    let mut files = docker_save_legacy(&[shop()]);
+    let text = String::from_utf8(bytes_of(&files, "manifest.json")).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    value[0]["Layers"] = serde_json::Value::Null;
+    value[0]["RepoTags"] = serde_json::Value::Null;
+    put(&mut files, "manifest.json", value.to_string().into_bytes());
+    let artifact = only(read_file("x.tar", &files.tar(), &Options::default()).0);
+    assert_eq!(artifact.subject.kind, SubjectKind::Image);
+    assert!(artifact.diagnostics.iter().any(|d| d.message.contains("and the manifest 0")), "{:?}", artifact.diagnostics);
+}
+
+#[test]
+fn an_archive_that_is_cut_says_so() {
+    for files in [oci_layout(&[shop()]), docker_save(&[shop()]), docker_save_legacy(&[shop()])] {
+        let tar = files.tar();
+        // What follows the last member is padding.
+        let end = tar.iter().rposition(|byte| *byte != 0).unwrap();
+        for quarter in 1..=3 {
+            let tar = &tar[..end * quarter / 4];
+            for (outcome, sink) in [read_file("x.tar", tar, &Options::default()), read_pipe(tar, &Options::default())] {
+                match outcome {
+                    Err(error) => assert!(error.message.contains("cut short"), "{error}"),
+                    Ok(artifacts) => {
+                        let said: Vec<String> = artifacts.iter().flat_map(|artifact| show(artifact, &sink)).collect();
+                        assert!(said.iter().any(|line| line.contains("cut short") || line.contains("to its end")), "{said:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_size_that_is_not_the_stated_one_is_an_error() {
+    // The manifest's own digest is right in every case: only the sizes lie.
+    for (what, says) in [("layer", "that the manifest states"), ("config", "the configuration"), ("manifest", "the manifest")] {
+        let mut files = oci_layout(&[shop()]);
+        let mut index: serde_json::Value = serde_json::from_slice(&bytes_of(&files, "index.json")).unwrap();
+        let digest = index["manifests"][0]["digest"].as_str().unwrap().to_owned();
+        let path = format!("blobs/sha256/{}", digest.trim_start_matches("sha256:"));
+        let mut manifest: serde_json::Value = serde_json::from_slice(&bytes_of(&files, &path)).unwrap();
+        let more = |size: &mut serde_json::Value| *size = (size.as_u64().unwrap() + 1).into();
+        match what {
+            "layer" => more(&mut manifest["layers"][0]["size"]),
+            "config" => more(&mut manifest["config"]["size"]),
+            _ => {}
+        }
+        let bytes = manifest.to_string().into_bytes();
+        let digest = probity_testkit::image::digest(&bytes);
+        index["manifests"][0]["digest"] = digest.clone().into();
+        index["manifests"][0]["size"] = bytes.len().into();
+        if what == "manifest" {
+            more(&mut index["manifests"][0]["size"]);
+        }
+        put(&mut files, &format!("blobs/sha256/{}", digest.trim_start_matches("sha256:")), bytes);
+        put(&mut files, "index.json", index.to_string().into_bytes());
+        check_broken(&files, says);
+    }
 }
