@@ -2,4 +2,5 @@
 
 pub mod bolt;
 mod pages;
+mod sources;
 pub mod store;
