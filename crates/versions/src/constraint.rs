@@ -217,6 +217,9 @@ impl Reader {
                         self.compare(opening, low)?;
                     }
                     if !high.is_empty() {
+                        if closing == Relation::Less {
+                            self.upper_bounds.push(high.into());
+                        }
                         self.compare(closing, high)?;
                     }
                     if low.is_empty() && high.is_empty() {
@@ -283,7 +286,11 @@ impl Reader {
                 }
             };
         }
-        let (version, wild) = wildcard(version);
+        let (version, wild) = match version.strip_suffix('*') {
+            // Conda's `1.0.1a*`
+            Some(start) if self.scheme == Scheme::Conda && !start.ends_with('.') => (start, true),
+            _ => wildcard(version),
+        };
         if wild && !self.has_wildcards() {
             return Err(WILD);
         }
@@ -384,7 +391,7 @@ impl Reader {
         let (low, low_wild) = wildcard(low);
         let (high, high_wild) = wildcard(high);
         let (first, last) = (Row::of(low)?, Row::of(high)?);
-        let opens = self.scheme == Scheme::Composer && !first.tagged || self.scheme == Scheme::Npm && first.numbers.len() < 3;
+        let opens = matches!(self.scheme, Scheme::Composer | Scheme::Npm) && !first.tagged;
         if opens || low_wild {
             self.numbers(Relation::AtLeast, low)?;
         } else {
@@ -482,12 +489,16 @@ impl Reader {
             Operator::AtLeast if partial => self.numbers(Relation::AtLeast, version),
             Operator::AtLeast => self.compare(Relation::AtLeast, version),
             Operator::Tilde | Operator::Pessimistic => {
-                self.compare(Relation::AtLeast, version)?;
+                if partial {
+                    self.numbers(Relation::AtLeast, version)?;
+                } else {
+                    self.compare(Relation::AtLeast, version)?;
+                }
                 self.numbers(Relation::Less, &row.up_to(row.numbers.len().min(2), true))
             }
             Operator::Caret => {
                 let leading = row.numbers.iter().take_while(|number| crate::text::is_zero(number)).count();
-                if partial || (leading > 0 && !row.tagged) {
+                if partial {
                     self.numbers(Relation::AtLeast, version)?;
                 } else {
                     self.compare(Relation::AtLeast, version)?;

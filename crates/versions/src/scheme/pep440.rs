@@ -95,7 +95,11 @@ impl<'a> Readable<'a> for Version<'a> {
     }
 
     fn is_addition_to(&self, bound: &Self) -> bool {
-        self.post.is_some() && bound.post.is_none() && self.release_order(bound).is_eq()
+        self.post.is_some()
+            && bound.post.is_none()
+            && bound.dev.is_none()
+            && self.release_order(bound).is_eq()
+            && numbered(self.pre, bound.pre).is_eq()
     }
 }
 
