@@ -10,10 +10,12 @@ mod java;
 mod javascript;
 mod json;
 mod os;
+mod program;
 mod python;
 mod rust;
 mod toml;
 mod tree;
+mod xml;
 mod yaml;
 
 use probity_model::{Ecosystem, Purl, analyzer::Analyzer, ecosystem::PackageClass, facts::Facts, facts::OsRelease};
