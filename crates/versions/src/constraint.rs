@@ -123,7 +123,7 @@ fn matches<'a, V: Readable<'a>>(constraint: &'a Constraint, text: &'a str) -> Re
     Ok(false)
 }
 
-fn holds<'a, V: Readable<'a>>(version: &V, text: &str, test: &'a Test) -> Result<bool, Fault> {
+fn holds<'a, V: Readable<'a>>(version: &V, written: &str, test: &'a Test) -> Result<bool, Fault> {
     Ok(match test {
         Test::Any => true,
         Test::Compare(relation, bound) => {
@@ -136,7 +136,7 @@ fn holds<'a, V: Readable<'a>>(version: &V, text: &str, test: &'a Test) -> Result
             relation.holds(version.release_order(&bound))
         }
         Test::StartsWith(wanted, prefix) => version.starts_with(&read::<V>(prefix)?) == *wanted,
-        Test::Identical(wanted) => text.trim_ascii().eq_ignore_ascii_case(wanted),
+        Test::Identical(wanted) => written.trim_ascii().eq_ignore_ascii_case(wanted),
     })
 }
 
@@ -550,9 +550,8 @@ fn take_version<'a>(rest: &mut &'a str) -> &'a str {
     let end = rest
         .char_indices()
         .find(|(at, character)| match character {
-            ',' | '<' | '>' | '=' => true,
+            ',' | '<' | '>' | '=' | '&' => true,
             '!' => rest.get(at + 1..).is_some_and(|after| after.starts_with('=')),
-            '&' => true,
             other => other.is_whitespace(),
         })
         .map_or(rest.len(), |(at, _)| at);

@@ -35,12 +35,11 @@ fn agrees_with_the_tools() {
                 };
                 let row = [name, range, version, ours.as_str()];
                 let known = deviations.iter().position(|known| known[..] == row);
-                if ours == theirs {
-                    continue;
-                } else if let Some(known) = known {
-                    deviations.remove(known);
-                } else {
-                    wrong.push(format!("{}\ttool {theirs}", row.join("\t")));
+                if ours != theirs {
+                    match known {
+                        Some(known) => drop(deviations.remove(known)),
+                        None => wrong.push(format!("{}\ttool {theirs}", row.join("\t"))),
+                    }
                 }
             }
         }

@@ -169,9 +169,10 @@ impl<'a> Iterator for Parts<'a> {
             return None;
         }
         let part = self.part();
-        match &part {
-            Ok(part) => self.last = Some(part.place()),
-            Err(_) => (self.rest, self.last) = ("", Some(u8::MAX)),
+        if let Ok(part) = &part {
+            self.last = Some(part.place());
+        } else {
+            (self.rest, self.last) = ("", Some(u8::MAX));
         }
         Some(part)
     }

@@ -14,7 +14,7 @@ use crate::text::{by_value, ignoring_case, is_digits, take, take_digits};
 
 pub(crate) struct Version<'a> {
     epoch: &'a str,
-    version: &'a str,
+    main: &'a str,
     local: Option<&'a str>,
 }
 
@@ -38,11 +38,11 @@ impl<'a> Readable<'a> for Version<'a> {
         if components(version, true).any(str::is_empty) || local.is_some_and(|local| components(local, false).any(str::is_empty)) {
             return Err("a part of it is empty");
         }
-        Ok(Self { epoch, version, local })
+        Ok(Self { epoch, main: version, local })
     }
 
     fn order(&self, other: &Self) -> Ordering {
-        by_value(self.epoch, other.epoch).then_with(|| rows(components(self.version, true), components(other.version, true))).then_with(
+        by_value(self.epoch, other.epoch).then_with(|| rows(components(self.main, true), components(other.main, true))).then_with(
             || match (self.local, other.local) {
                 (None, None) => Ordering::Equal,
                 (a, b) => {
@@ -56,10 +56,10 @@ impl<'a> Readable<'a> for Version<'a> {
     fn starts_with(&self, prefix: &Self) -> bool {
         if let Some(local) = prefix.local {
             return by_value(self.epoch, prefix.epoch).is_eq()
-                && rows(components(self.version, true), components(prefix.version, true)).is_eq()
+                && rows(components(self.main, true), components(prefix.main, true)).is_eq()
                 && self.local.is_some_and(|own| rows_start(components(own, false), components(local, false)));
         }
-        by_value(self.epoch, prefix.epoch).is_eq() && rows_start(components(self.version, true), components(prefix.version, true))
+        by_value(self.epoch, prefix.epoch).is_eq() && rows_start(components(self.main, true), components(prefix.main, true))
     }
 }
 

@@ -71,7 +71,7 @@ enum Item<'a> {
 impl Item<'_> {
     /// Where this item, or what follows it, stands to the end of a version.
     fn order_to_nothing(self, rest: &mut Items<'_>) -> Ordering {
-        std::iter::once(self.side()).chain(rest.map(|item| item.side())).find(|side| side.is_ne()).unwrap_or(Ordering::Equal)
+        std::iter::once(self.side()).chain(rest.map(Item::side)).find(|side| side.is_ne()).unwrap_or(Ordering::Equal)
     }
 
     /// Where this item alone stands to nothing.

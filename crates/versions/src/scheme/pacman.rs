@@ -17,18 +17,18 @@ use crate::text::{by_value, take, take_digits};
 
 pub(crate) struct Version<'a> {
     epoch: &'a str,
-    version: &'a str,
+    upstream: &'a str,
     release: Option<&'a str>,
 }
 
 impl<'a> Readable<'a> for Version<'a> {
     fn read(text: &'a str) -> Result<Self, Fault> {
-        let (epoch, version, release) = super::rpm::split(text)?;
+        let (epoch, upstream, release) = super::rpm::split(text)?;
         let ends_in_separator = |part: &str| !part.ends_with(|character: char| character.is_ascii_alphanumeric());
-        if ends_in_separator(version) || release.is_some_and(ends_in_separator) {
+        if ends_in_separator(upstream) || release.is_some_and(ends_in_separator) {
             return Err("a separator stands at its end");
         }
-        Ok(Self { epoch, version, release })
+        Ok(Self { epoch, upstream, release })
     }
 
     fn order(&self, other: &Self) -> Ordering {
@@ -45,7 +45,7 @@ impl<'a> Readable<'a> for Version<'a> {
 
 impl Version<'_> {
     fn order_without_release(&self, other: &Self) -> Ordering {
-        by_value(self.epoch, other.epoch).then_with(|| part_order(self.version, other.version))
+        by_value(self.epoch, other.epoch).then_with(|| part_order(self.upstream, other.upstream))
     }
 }
 

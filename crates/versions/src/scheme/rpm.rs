@@ -15,14 +15,14 @@ use crate::text::{by_value, is_digits, take};
 
 pub(crate) struct Version<'a> {
     epoch: &'a str,
-    version: &'a str,
+    upstream: &'a str,
     release: Option<&'a str>,
 }
 
 impl<'a> Readable<'a> for Version<'a> {
     fn read(text: &'a str) -> Result<Self, Fault> {
-        let (epoch, version, release) = split(text)?;
-        Ok(Self { epoch, version, release })
+        let (epoch, upstream, release) = split(text)?;
+        Ok(Self { epoch, upstream, release })
     }
 
     fn order(&self, other: &Self) -> Ordering {
@@ -39,7 +39,7 @@ impl<'a> Readable<'a> for Version<'a> {
 
 impl Version<'_> {
     fn order_without_release(&self, other: &Self) -> Ordering {
-        by_value(self.epoch, other.epoch).then_with(|| part_order(self.version, other.version))
+        by_value(self.epoch, other.epoch).then_with(|| part_order(self.upstream, other.upstream))
     }
 }
 
