@@ -120,7 +120,7 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
     let databases = knowledge::detect(request.knowledge.as_ref(), &mut inventories, &mut ledger, &request.as_of);
     let today = request.as_of.get(..10).unwrap_or_default();
     policy::apply_inline_ignores(&inventories, &mut ledger, today);
-    request.suppressions.apply(&inventories, &mut ledger, today);
+    request.suppressions.apply(&mut inventories, &mut ledger, today);
     ledger.diagnostics.sort();
     ledger.diagnostics.dedup();
 

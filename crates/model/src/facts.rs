@@ -228,6 +228,8 @@ pub struct Secret {
     pub masked: String,
     /// SHA-256 of the secret's bytes: equality only.
     pub fingerprint: String,
+    /// Set by policy, never by an analyzer.
+    pub disposition: Option<crate::finding::Disposition>,
     pub at: Place,
 }
 

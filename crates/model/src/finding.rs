@@ -83,7 +83,7 @@ impl Violation {
 }
 
 /// Why a finding is accepted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Disposition {
     /// `inline`, `trivyignore`, `waiver`.
     pub source: &'static str,

@@ -97,6 +97,7 @@ pub(crate) fn report(text: &[u8], scanned: usize, mut found: Vec<Found>, out: &m
             severity: rule.severity,
             masked: sample,
             fingerprint,
+            disposition: None,
             at,
         });
     }

@@ -350,7 +350,7 @@ impl Gate {
                 _ => None,
             });
         let secrets = report.inventories.iter().flat_map(|inventory| &inventory.facts.secrets);
-        let secrets = secrets.filter(|_| view.shows(Scanner::Secrets)).map(|secret| secret.severity);
+        let secrets = secrets.filter(|secret| view.shows(Scanner::Secrets) && secret.disposition.is_none()).map(|secret| secret.severity);
         vulnerabilities.chain(misconfigurations).chain(secrets)
     }
 }

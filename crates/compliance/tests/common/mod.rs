@@ -190,6 +190,7 @@ impl World {
             severity,
             masked: "token=****".into(),
             fingerprint: fingerprint.into(),
+            disposition: None,
             at: Place::line(path, 3),
         });
     }

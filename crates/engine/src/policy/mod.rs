@@ -2,6 +2,7 @@
 
 mod inline;
 mod suppressions;
+mod vex;
 
 pub(crate) use inline::apply_inline_ignores;
 pub use suppressions::{SuppressionError, Suppressions};

@@ -533,7 +533,8 @@ impl<'a> Builder<'a> {
     fn secrets(&self) -> Vec<model::Result<'a>> {
         let mut results: BTreeMap<&'a str, model::Result<'a>> = BTreeMap::new();
         for secret in &self.inventory.facts.secrets {
-            if !self.view.shows_severity(secret.severity) {
+            let accepted = secret.disposition.is_some();
+            if !self.view.shows_severity(secret.severity) || accepted && !self.view.show_suppressed {
                 continue;
             }
             let path: &'a str = &secret.at.path;
@@ -543,7 +544,7 @@ impl<'a> Builder<'a> {
                 ..model::Result::default()
             });
             let (start, end) = secret.at.lines.map_or((1, 1), |lines| (lines.start, lines.end));
-            result.secrets.push(model::Secret {
+            let shown = model::Secret {
                 rule_id: &secret.rule,
                 category: &secret.category,
                 severity: secret.severity.as_str(),
@@ -563,7 +564,11 @@ impl<'a> Builder<'a> {
                 },
                 r#match: &secret.masked,
                 layer: self.layer(secret.at.layer),
-            });
+            };
+            match &secret.disposition {
+                None => result.secrets.push(shown),
+                Some(disposition) => result.modified.push(modified("secret", disposition, model::ModifiedFinding::Secret(Box::new(shown)))),
+            }
         }
         results.into_values().collect()
     }

@@ -469,6 +469,7 @@ pub(crate) struct Modified<'a> {
 pub(crate) enum ModifiedFinding<'a> {
     Vulnerability(Box<Vulnerability<'a>>),
     Misconfiguration(Box<Misconfiguration<'a>>),
+    Secret(Box<Secret<'a>>),
 }
 
 /// What today's schema has no place for.

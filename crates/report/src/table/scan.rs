@@ -173,7 +173,7 @@ impl Page<'_> {
             }
         }
         for inventory in report.inventories.iter().filter(|_| secrets) {
-            for secret in inventory.facts.secrets.iter().filter(|secret| shown(secret.severity)) {
+            for secret in inventory.facts.secrets.iter().filter(|secret| shown(secret.severity) && secret.disposition.is_none()) {
                 let line = secret.at.lines.map(|lines| format!(":{}", lines.start)).unwrap_or_default();
                 let removed = if secret.at.removed_by.is_some() { " (deleted by a later layer, still shipped)" } else { "" };
                 groups.entry((inventory.subject.id.to_string(), secret.at.path.to_string())).or_default().push((
@@ -196,7 +196,11 @@ impl Page<'_> {
             sums.push(format!("{} failed, {passed} passed, {accepted} accepted", plural(failed, "check")));
         }
         if secrets {
-            let count: usize = report.inventories.iter().map(|inventory| inventory.facts.secrets.len()).sum();
+            let count: usize = report
+                .inventories
+                .iter()
+                .map(|inventory| inventory.facts.secrets.iter().filter(|secret| secret.disposition.is_none()).count())
+                .sum();
             sums.push(plural(count, "secret"));
         }
         Ok(sums)
