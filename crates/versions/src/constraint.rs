@@ -25,6 +25,26 @@ const NO_VERSION: Fault = "an operator has no version";
 const INTERVAL: Fault = "its intervals are malformed";
 
 /// A range of versions of one scheme.
+///
+/// | written | means | in |
+/// |---|---|---|
+/// | `>= 1.2, < 1.5` | both; white space does as well as the comma | all |
+/// | `<1.2 \|\| >=2` | one of them; also `or` in Hex, a single bar in Conda and Composer | all |
+/// | `1.2.3`, `=1.2.3`, `==1.2.3` | that version | all; a prefix in npm if shorter than three numbers, and after `=` in Conda |
+/// | `!=`, `<>` | any other | all |
+/// | `[1.0,2.0)`, `(,1.0]`, `[1.5]` | intervals; several in a row are alternatives | all |
+/// | `*` | every version | all |
+/// | `1.2.*`, `1.x` | all that begin with these numbers | semantic schemes, pep440, rubygems, conda, cran, hackage |
+/// | `^1.2.3` | up to the next change of the first number that is not zero | semantic schemes |
+/// | `~1.2.3` | up to `1.3` | semantic schemes; a prefix in apk |
+/// | `~> 1.2.3` | up to `1.3` and, with two numbers, up to `2` | semantic schemes, rubygems |
+/// | `~=1.2.3` | `>=1.2.3`, `==1.2.*` | pep440, conda |
+/// | `^>=1.2.3` | up to `1.3` | hackage |
+/// | `===1.0` | the same text | pep440 |
+/// | `1.0 - 2.0` | from there to there | semantic schemes |
+///
+/// Semantic schemes are semver, npm, composer, nuget, hex, conan, go, swift, julia, pub and bitnami. An empty text is an error: some
+/// advisories mean "every version" by it and others nothing, and only their reader knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Constraint {
     scheme: Scheme,

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 
 use super::Readable;
 use crate::error::{CHARACTER, Fault};
-use crate::text::{by_value, ignoring_case, is_digits, take, take_digits};
+use crate::text::{by_value, is_digits, take, take_digits};
 
 pub(crate) struct Version<'a> {
     epoch: &'a str,
@@ -61,6 +61,11 @@ impl<'a> Readable<'a> for Version<'a> {
         }
         by_value(self.epoch, prefix.epoch).is_eq() && rows_start(components(self.main, true), components(prefix.main, true))
     }
+}
+
+/// A dash that ends a version is an underscore.
+fn small(byte: u8) -> u8 {
+    if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() }
 }
 
 /// Splits at separators, but for one at the very end of a version.
@@ -122,7 +127,7 @@ fn rows_start<'a>(mut row: impl Iterator<Item = &'a str>, prefix: impl Iterator<
             let found = own.next().unwrap_or(Run::Number(""));
             let matches = match (&found, &run) {
                 (Run::Word(found), Run::Word(run)) if wanted.peek().is_none() => {
-                    found.get(..run.len()).is_some_and(|start| start.eq_ignore_ascii_case(run))
+                    found.get(..run.len()).is_some_and(|start| start.bytes().map(small).eq(run.bytes().map(small)))
                 }
                 _ => found.order(&run).is_eq(),
             };
@@ -146,7 +151,7 @@ impl Run<'_> {
     fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => by_value(a, b),
-            (Self::Word(a), Self::Word(b)) => ignoring_case(a, b),
+            (Self::Word(a), Self::Word(b)) => a.bytes().map(small).cmp(b.bytes().map(small)),
             (Self::Word(word), Self::Dev) if word.starts_with('*') => Ordering::Less,
             (Self::Dev, Self::Word(word)) if word.starts_with('*') => Ordering::Greater,
             (a, b) => a.rank().cmp(&b.rank()),
