@@ -184,7 +184,8 @@ mod tests {
     use std::fmt::Write as _;
 
     fn render(element: &Element, depth: usize, out: &mut String) {
-        let attributes: String = element.attributes.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+        let attributes: Vec<String> = element.attributes.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+        let attributes = attributes.concat();
         let lines = element.lines();
         let _ = writeln!(out, "{}{}{attributes} `{}` {}-{}", "-".repeat(depth), element.name, element.text, lines.start, lines.end);
         for child in &element.children {

@@ -20,7 +20,7 @@ use memchr::memmem;
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, read::File as Program};
 use probity_model::{
     Capability, Diagnostic, Facts, Package, Place, Reason,
-    analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
+    analyzer::{AnalyzerMeta, File, Pattern},
     package::Relationship,
 };
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub(crate) const PROGRAM: Unit = Unit {
         provides: &[Capability::Packages],
         max_bytes: 1 << 30,
     },
-    run: Run::Strict(program),
+    run: Run::Lenient(program),
 };
 
 const MAGIC: &[u8] = b"\xff Go buildinf:";
@@ -69,7 +69,7 @@ struct Modules {
     settings: BTreeMap<String, String>,
 }
 
-fn program(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
+fn program(file: &File<'_>, out: &mut Facts) {
     if let Some(packer) = packer(file.bytes) {
         out.diagnostics.push(
             Diagnostic::warning(Reason::AnalyzerFailed, format!("is packed with {packer}: what it was built from cannot be read"))
@@ -77,7 +77,7 @@ fn program(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                 .hint("unpack it with `upx -d`, or scan it before it is packed")
                 .affecting([Capability::Packages]),
         );
-        return Ok(());
+        return;
     }
     for program in programs(file.bytes) {
         let Some(info) = build_info(&program) else { continue };
@@ -94,9 +94,8 @@ fn program(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         }
         packages(&program, &info, modules, file.path, out);
         // The parts of a universal file are built from the same modules.
-        return Ok(());
+        return;
     }
-    Ok(())
 }
 
 fn packages(program: &Program<'_>, info: &BuildInfo, modules: Modules, path: &str, out: &mut Facts) {
@@ -363,8 +362,7 @@ fn named_strings(program: &Program<'_>) -> Vec<(String, String)> {
 }
 
 fn is_version_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    key.ends_with(".version") || key.ends_with(".ver")
+    key.rsplit_once('.').is_some_and(|(_, name)| name.eq_ignore_ascii_case("version") || name.eq_ignore_ascii_case("ver"))
 }
 
 /// The variable that most likely holds the version of the module. When two of the likeliest contradict each other, none does.

@@ -107,7 +107,8 @@ fn go_mod(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         errors.add(line, || message);
     }
     let mut module: Option<(String, u32)> = None;
-    let (mut go, mut toolchain): (Option<(String, u32)>, Option<(String, u32)>) = (None, None);
+    let mut go: Option<(String, u32)> = None;
+    let mut toolchain: Option<(String, u32)> = None;
     let mut required: BTreeMap<String, Required> = BTreeMap::new();
     let mut replaced = Vec::new();
     for directive in directives {
@@ -220,15 +221,12 @@ fn apply(replacement: &Replacement, package: &mut Package) {
     if replacement.old_version.as_ref().is_some_and(|version| *version != package.version) {
         return;
     }
-    match &replacement.new_version {
-        Some(version) => {
-            package.name.clone_from(&replacement.new);
-            package.version.clone_from(version);
-        }
-        None => {
-            package.version.clear();
-            package.id.clone_from(&package.name);
-        }
+    if let Some(version) = &replacement.new_version {
+        package.name.clone_from(&replacement.new);
+        package.version.clone_from(version);
+    } else {
+        package.version.clear();
+        package.id.clone_from(&package.name);
     }
 }
 
@@ -396,7 +394,7 @@ fn folder(path: &str) -> &str {
 /// Joins `go.mod` with what lies beside it.
 pub(crate) fn assemble(facts: &mut Facts) {
     let manifests: Vec<&Manifest> = facts.manifests.iter().filter(|manifest| manifest.kind.starts_with("go/")).collect();
-    let by_folder = |kind: &str, strip: &str| -> HashMap<String, &Manifest> {
+    let by_folder = |kind: &str, strip: &str| -> BTreeMap<String, &Manifest> {
         let wanted = manifests.iter().filter(|manifest| manifest.kind == kind);
         wanted.map(|manifest| (folder(manifest.at.path.strip_suffix(strip).unwrap_or(&manifest.at.path)).to_owned(), *manifest)).collect()
     };
