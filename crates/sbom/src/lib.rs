@@ -15,6 +15,7 @@
 //! Not read: SPDX RDF/XML, YAML and spreadsheets, CycloneDX protobuf.
 
 mod attestation;
+mod cdx_only;
 mod cpe;
 mod cyclonedx;
 mod date;
@@ -31,6 +32,7 @@ mod refs;
 mod spdx2;
 mod spdx3;
 mod text;
+mod trivy;
 mod warnings;
 mod write;
 mod xml;

@@ -422,3 +422,84 @@ pub struct Analysis {
     pub responses: Vec<String>,
     pub detail: Option<String>,
 }
+
+/// Names under which a document keeps what its format has no field for.
+pub(crate) mod reserved {
+    pub(crate) const DOCUMENT_NAME: &str = "spdx:documentName";
+    pub(crate) const DOCUMENT_NAMESPACE: &str = "spdx:documentNamespace";
+    pub(crate) const DOCUMENT_COMMENT: &str = "spdx:documentComment";
+    pub(crate) const DESCRIBES: &str = "spdx:describes";
+    pub(crate) const SOURCE_INFO: &str = "spdx:sourceInfo";
+    pub(crate) const COMMENT: &str = "spdx:comment";
+    pub(crate) const SUMMARY: &str = "spdx:summary";
+    pub(crate) const FILE_NAME: &str = "spdx:packageFileName";
+    pub(crate) const ATTRIBUTION: &str = "spdx:attributionText";
+    pub(crate) const ANNOTATION: &str = "spdx:annotation";
+    pub(crate) const VERIFICATION_CODE: &str = "spdx:packageVerificationCode";
+    pub(crate) const BUILT: &str = "spdx:builtDate";
+    pub(crate) const RELEASED: &str = "spdx:releaseDate";
+    pub(crate) const VALID_UNTIL: &str = "spdx:validUntilDate";
+    /// Second and further CPEs, where the format has room for one.
+    pub(crate) const CPE: &str = "probity:cpe";
+    /// Before the properties of the vulnerability scanner Trivy.
+    pub(crate) const TRIVY: &str = "aquasecurity:trivy:";
+}
+
+impl Bom {
+    /// Every "needs" between two components, whichever way round and however precisely the document says it: `DependsOn`, `Contains`,
+    /// `Provides`, nesting, and the SPDX kinds of dependency.
+    pub fn edges(&self) -> impl Iterator<Item = (&str, &str)> {
+        let nested = self.components.iter().filter_map(|component| Some((component.parent.as_deref()?, component.reference.as_str())));
+        let related = self.relations.iter().flat_map(|relation| {
+            let direction = relation.kind.direction();
+            relation.to.iter().filter_map(move |to| match direction? {
+                Direction::Forward => Some((relation.from.as_str(), to.as_str())),
+                Direction::Backward => Some((to.as_str(), relation.from.as_str())),
+            })
+        });
+        nested.chain(related)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Backward,
+}
+
+impl RelationKind {
+    /// Which side needs or holds the other; `None` when it is another kind of relation.
+    pub(crate) fn direction(&self) -> Option<Direction> {
+        let Self::Other(name) = self else { return Some(Direction::Forward) };
+        match name.as_str() {
+            "DEPENDENCY_OF" | "BUILD_DEPENDENCY_OF" | "DEV_DEPENDENCY_OF" | "OPTIONAL_DEPENDENCY_OF" | "PROVIDED_DEPENDENCY_OF"
+            | "RUNTIME_DEPENDENCY_OF" | "TEST_DEPENDENCY_OF" | "PREREQUISITE_FOR" | "CONTAINED_BY" | "PACKAGE_OF"
+            | "OPTIONAL_COMPONENT_OF" => Some(Direction::Backward),
+            "HAS_PREREQUISITE" | "DYNAMIC_LINK" | "STATIC_LINK" | "HAS_OPTIONAL_DEPENDENCY" | "HAS_PROVIDED_DEPENDENCY"
+            | "HAS_OPTIONAL_COMPONENT" | "HAS_DYNAMIC_LINK" | "HAS_STATIC_LINK" => Some(Direction::Forward),
+            _ => None,
+        }
+    }
+}
+
+impl Bom {
+    /// A licence as a reader should see it: a `LicenseRef-…` alone is replaced by the name the document gives it.
+    pub fn license_text<'b>(&'b self, license: &'b License) -> &'b str {
+        match &license.value {
+            LicenseValue::Id(text) | LicenseValue::Name(text) => text,
+            LicenseValue::None => "NONE",
+            LicenseValue::Expression(text) => self.extracted(text).map_or(text, |(name, _)| name),
+        }
+    }
+
+    /// Name and text of what a `LicenseRef-…` stands for.
+    pub(crate) fn extracted<'b>(&'b self, id: &'b str) -> Option<(&'b str, &'b str)> {
+        if !id.starts_with("LicenseRef-") {
+            return None;
+        }
+        let license = self.extracted_licenses.iter().find(|it| it.id == id)?;
+        let named = license.name.as_deref().filter(|name| !name.is_empty() && *name != "NOASSERTION");
+        let short = Some(license.text.as_str()).filter(|text| text.len() <= 200 && !text.contains('\n') && !text.is_empty());
+        Some((named.or(short).unwrap_or(id), &license.text))
+    }
+}
