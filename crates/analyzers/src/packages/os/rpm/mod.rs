@@ -14,7 +14,7 @@ mod berkeley;
 mod header;
 mod ndb;
 
-use super::{sqlite, sqlite::Damage};
+use super::{joined, sqlite, sqlite::Damage};
 use crate::{
     packages::os::RPM,
     text::lines,
@@ -81,6 +81,10 @@ pub(crate) const MANIFEST: Unit = Unit {
     },
     run: Run::Strict(manifest),
 };
+
+pub(crate) fn assemble(facts: &mut Facts) {
+    joined::own(facts, &RPM);
+}
 
 fn database(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     let mut blobs = Blobs { path: file.path, room: Room(MAX_PATHS), out, packages: Vec::new(), problem: None, more: 0 };
@@ -168,10 +172,7 @@ impl Blobs<'_> {
             ..Package::of(&RPM)
         };
         match header.files(&mut self.room) {
-            Ok(files) => {
-                self.out.owned_files.extend(files.iter().map(|file| file.path.clone()));
-                package.files = files;
-            }
+            Ok(files) => package.files = files,
             Err(damage) => self.damage(format!("`{}`: {damage}", package.name)),
         }
         self.packages.push(Installed {

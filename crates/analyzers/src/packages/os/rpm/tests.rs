@@ -64,6 +64,8 @@ fn files_and_their_digests() {
             "usr/share/alpha/link -",
         ]
     );
+    let mut facts = facts;
+    crate::settle(&mut facts);
     assert!(facts.owned_files.iter().any(|path| &**path == "usr/share/delta-tools/f24"));
 }
 

@@ -1,0 +1,87 @@
+//! What the assemblers of several databases share: who owns which file, one package for several entries, names to ids.
+
+use probity_model::{Ecosystem, Facts, Package};
+use std::collections::{BTreeSet, HashMap};
+
+/// Says which paths the packages of a database own, and makes one package of entries with the same name, version and architecture: an image may
+/// have its database twice, in an old place and a new one.
+pub(super) fn own(facts: &mut Facts, ecosystem: &Ecosystem) {
+    merge(&mut facts.packages, ecosystem);
+    let packages = facts.packages.iter().filter(|package| package.ecosystem == ecosystem);
+    facts.owned_files.extend(packages.flat_map(|package| package.files.iter().map(|file| file.path.clone())));
+}
+
+fn merge(packages: &mut Vec<Package>, ecosystem: &Ecosystem) {
+    let mut first: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
+    let mut repeats: Vec<(usize, usize)> = Vec::new();
+    for (at, package) in packages.iter().enumerate().filter(|(_, package)| package.ecosystem == ecosystem) {
+        match first.entry((&package.name, &package.version, package.arch.as_deref())) {
+            std::collections::hash_map::Entry::Occupied(kept) => repeats.push((*kept.get(), at)),
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(at);
+            }
+        }
+    }
+    if repeats.is_empty() {
+        return;
+    }
+    for (kept, repeat) in &repeats {
+        let Some(repeat) = packages.get_mut(*repeat).map(std::mem::take) else { continue };
+        let Some(kept) = packages.get_mut(*kept) else { continue };
+        if repeat.at != kept.at {
+            kept.also.push(repeat.at);
+        }
+        kept.also.extend(repeat.also);
+        if kept.files.is_empty() {
+            kept.files = repeat.files;
+        }
+        if kept.source_name.is_none() {
+            (kept.source_name, kept.source_version) = (repeat.source_name, repeat.source_version);
+        }
+        if kept.licenses.is_empty() {
+            kept.licenses = repeat.licenses;
+        }
+        let depends_on: BTreeSet<String> = kept.depends_on.drain(..).chain(repeat.depends_on).collect();
+        kept.depends_on = depends_on.into_iter().collect();
+    }
+    let gone: BTreeSet<usize> = repeats.into_iter().map(|(_, repeat)| repeat).collect();
+    let mut at = 0;
+    packages.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
+}
+
+/// Who answers to a name: packages of this name, else those that provide it.
+pub(super) struct Names<'a> {
+    own: HashMap<&'a str, Vec<usize>>,
+    provided: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new() -> Self {
+        Self { own: HashMap::new(), provided: HashMap::new() }
+    }
+
+    pub(super) fn package(&mut self, name: &'a str, at: usize) {
+        self.own.entry(name).or_default().push(at);
+    }
+
+    pub(super) fn provides(&mut self, name: &'a str, at: usize) {
+        self.provided.entry(name).or_default().push(at);
+    }
+
+    /// Positions of the packages that these names mean, without the one that asks; of several, those that `prefer` says, if any. A name that very
+    /// many packages answer to says nothing.
+    pub(super) fn resolve(&self, own: usize, names: impl Iterator<Item = &'a str>, prefer: impl Fn(usize) -> bool) -> BTreeSet<usize> {
+        const MAX_PROVIDERS: usize = 64;
+        let mut found = BTreeSet::new();
+        for answers in names.filter_map(|name| self.own.get(name).or_else(|| self.provided.get(name))) {
+            if answers.len() <= MAX_PROVIDERS && !answers.contains(&own) {
+                let some = answers.iter().any(|at| prefer(*at));
+                found.extend(answers.iter().copied().filter(|at| !some || prefer(*at)));
+            }
+        }
+        found
+    }
+}
