@@ -218,10 +218,7 @@ mod tests {
 
     #[test]
     fn aliases_are_copies() {
-        check(
-            "a: &x [1]\nb: *x\n",
-            " {} 1-2\n/a@1 [] 1-1\n/a@1/0 1 1-1\n/b@2 [] 1-1\n/b@2/0 1 1-1",
-        );
+        check("a: &x [1]\nb: *x\n", " {} 1-2\n/a@1 [] 1-1\n/a@1/0 1 1-1\n/b@2 [] 1-1\n/b@2/0 1 1-1");
     }
 
     #[test]
