@@ -16,7 +16,8 @@ use crate::json::{Path, View};
 use crate::warnings::Warnings;
 use crate::{Bom, Format, Limits, SbomError, SpdxVersion};
 
-pub(crate) use project::LicenseBook;
+pub(crate) use project::{LicenseBook, PROVIDES, created, document_name, namespace};
+pub(crate) use read::tool;
 
 pub(crate) fn read_json(view: View<'_>, limits: &Limits, warnings: &mut Warnings) -> Result<Bom, SbomError> {
     let version = version(view, warnings);

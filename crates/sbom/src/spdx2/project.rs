@@ -438,7 +438,7 @@ impl<'b> Projection<'b, '_> {
 }
 
 /// The comment that stands for a CycloneDX `provides`.
-pub(super) const PROVIDES: &str = "cyclonedx:provides";
+pub(crate) const PROVIDES: &str = "cyclonedx:provides";
 
 fn relationship<'b>(from: &'b str, kind: &'b str, to: &'b str) -> wire::Relationship<'b> {
     wire::Relationship { spdx_element_id: from, related_spdx_element: to, relationship_type: Cow::Borrowed(kind), comment: None }
