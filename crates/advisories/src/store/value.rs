@@ -576,7 +576,7 @@ mod tests {
                         cvss2: cvss(5.0),
                         cvss3: cvss(7.5),
                         date: Some("2020-01-01T00:00:00Z".into()),
-                        severity: None,
+                        ..Rating::default()
                     },
                 ],
                 cwes: vec!["CWE-1".into()],
