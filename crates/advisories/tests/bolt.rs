@@ -29,9 +29,7 @@ fn read(bolt: &Bolt, bucket: &Bucket, depth: usize) -> Result<Map, BoltError> {
     for item in bolt.items(bucket) {
         let content = match item.as_ref().map(|(key, item)| (key.to_vec(), item)) {
             Ok((key, Item::Value(value))) => (key, Content::Value(value.to_vec())),
-            Ok((key, Item::Bucket(inner))) => {
-                (key, Content::Bucket(if depth == 0 { Map::new() } else { read(bolt, inner, depth - 1)? }))
-            }
+            Ok((key, Item::Bucket(inner))) => (key, Content::Bucket(if depth == 0 { Map::new() } else { read(bolt, inner, depth - 1)? })),
             Err(_) => return Err(item.unwrap_err()),
         };
         map.insert(content.0, content.1);
@@ -78,7 +76,8 @@ fn keys_are_found_and_walks_start_where_asked() {
             let key = format!("key {number:05}");
             let found = bolt.value(&many, key.as_bytes()).unwrap().unwrap();
             assert_eq!(&*found, format!("value {}", number * number).as_bytes());
-            let next: Vec<u8> = bolt.items_from(&many, format!("{key}a").as_bytes()).next().map(|i| i.unwrap().0.to_vec()).unwrap_or_default();
+            let next: Vec<u8> =
+                bolt.items_from(&many, format!("{key}a").as_bytes()).next().map(|i| i.unwrap().0.to_vec()).unwrap_or_default();
             let expected = if number == 199 { String::new() } else { format!("key {:05}", number + 1) };
             assert_eq!(String::from_utf8(next).unwrap(), expected);
         }
@@ -95,7 +94,12 @@ fn keys_are_found_and_walks_start_where_asked() {
 fn what_we_write_is_read_again_and_always_the_same() {
     let large = Content::Value((0..300_000_u32).flat_map(u32::to_le_bytes).collect());
     let deep: Map = (0..3000_u32)
-        .map(|n| (format!("{n:06}{}", "k".repeat(n as usize % 500)).into(), bucket([("p", bucket([("v", value(&"x".repeat(n as usize % 2000)))]))])))
+        .map(|n| {
+            (
+                format!("{n:06}{}", "k".repeat(n as usize % 500)).into(),
+                bucket([("p", bucket([("v", value(&"x".repeat(n as usize % 2000)))]))]),
+            )
+        })
         .collect();
     for content in [
         Map::new(),
