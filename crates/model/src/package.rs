@@ -1,7 +1,7 @@
 //! Packages, and the files that describe them.
 
 use crate::{
-    ecosystem::{Ecosystem, UNKNOWN},
+    ecosystem::{Ecosystem, Evidence, UNKNOWN},
     place::{Lines, Place},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -30,10 +30,14 @@ pub struct Package {
     pub dev: bool,
     /// Ids of packages in the same file, sorted.
     pub depends_on: Vec<String>,
+    /// When it is another than that of its ecosystem: a package that a bill of materials lists.
+    pub evidence: Option<Evidence>,
     /// All places in its file; [`Place::lines`] of `at` is the first.
     pub lines: Vec<Lines>,
     /// Digest of the package's archive, as published: `sha1:…`, `sha256:…`, `sha512:…`, lower-case hexadecimal.
     pub digest: Option<String>,
+    /// Name and version were guessed from a file name or from loose metadata: an index of archives by `digest` may know better.
+    pub guessed: bool,
     /// Files it installed, when its database lists them.
     pub files: Vec<InstalledFile>,
     /// Empty until the engine builds it, unless the source says it (a bill of materials).
@@ -66,8 +70,10 @@ impl Package {
             relationship: Relationship::Unknown,
             dev: false,
             depends_on: Vec::new(),
+            evidence: None,
             lines: Vec::new(),
             digest: None,
+            guessed: false,
             files: Vec::new(),
             purl: String::new(),
             also: Vec::new(),
@@ -83,6 +89,11 @@ impl Package {
     /// Its id, built from name and version where the file gives none.
     pub fn key(&self) -> String {
         if self.id.is_empty() { format!("{}{}{}", self.name, self.ecosystem.id_separator, self.version) } else { self.id.clone() }
+    }
+
+    /// What proves it.
+    pub fn evidence(&self) -> Evidence {
+        self.evidence.unwrap_or(self.ecosystem.evidence)
     }
 
     /// The lines of a package that stands in one place.
