@@ -29,13 +29,19 @@ pub(super) const ALMA: Publisher = publisher("alma", "AlmaLinux Product Errata",
 pub(super) const ALPINE: Publisher = publisher("alpine", "Alpine Secdb", "https://secdb.alpinelinux.org/");
 pub(super) const AMAZON: Publisher = publisher("amazon", "Amazon Linux Security Center", "https://alas.aws.amazon.com/");
 pub(super) const ARCH: Publisher = publisher("arch-linux", "Arch Linux Vulnerable issues", "https://security.archlinux.org/");
-pub(super) const AZURE: Publisher = publisher("azure", "Azure Linux Vulnerability Data", "https://github.com/microsoft/AzureLinuxVulnerabilityData");
-pub(super) const CHAINGUARD: Publisher = publisher("chainguard", "Chainguard Security Data", "https://packages.cgr.dev/chainguard/security.json");
-pub(super) const DEBIAN: Publisher = publisher("debian", "Debian Security Tracker", "https://salsa.debian.org/security-tracker-team/security-tracker");
-pub(super) const MARINER: Publisher = publisher("cbl-mariner", "CBL-Mariner Vulnerability Data", "https://github.com/microsoft/CBL-MarinerVulnerabilityData");
-pub(super) const MINIMOS: Publisher = publisher("minimos", "MinimOS Security Data", "https://packages.mini.dev/advisories/secdb/security.json");
+pub(super) const AZURE: Publisher =
+    publisher("azure", "Azure Linux Vulnerability Data", "https://github.com/microsoft/AzureLinuxVulnerabilityData");
+pub(super) const CHAINGUARD: Publisher =
+    publisher("chainguard", "Chainguard Security Data", "https://packages.cgr.dev/chainguard/security.json");
+pub(super) const DEBIAN: Publisher =
+    publisher("debian", "Debian Security Tracker", "https://salsa.debian.org/security-tracker-team/security-tracker");
+pub(super) const MARINER: Publisher =
+    publisher("cbl-mariner", "CBL-Mariner Vulnerability Data", "https://github.com/microsoft/CBL-MarinerVulnerabilityData");
+pub(super) const MINIMOS: Publisher =
+    publisher("minimos", "MinimOS Security Data", "https://packages.mini.dev/advisories/secdb/security.json");
 pub(super) const ORACLE: Publisher = publisher("oracle-oval", "Oracle Linux OVAL definitions", "https://linux.oracle.com/security/oval/");
-pub(super) const PHOTON: Publisher = publisher("photon", "Photon OS CVE metadata", "https://packages.vmware.com/photon/photon_cve_metadata/");
+pub(super) const PHOTON: Publisher =
+    publisher("photon", "Photon OS CVE metadata", "https://packages.vmware.com/photon/photon_cve_metadata/");
 pub(super) const RED_HAT: Publisher = publisher("redhat", "Red Hat CSAF VEX and OVAL", "https://security.access.redhat.com/data/");
 pub(super) const ROCKY: Publisher = publisher("rocky", "Rocky Linux updateinfo", "https://errata.rockylinux.org/");
 pub(super) const SUSE: Publisher = publisher("suse-cvrf", "SUSE CVRF", "https://ftp.suse.com/pub/projects/security/cvrf/");
@@ -43,7 +49,8 @@ pub(super) const UBUNTU: Publisher = publisher("ubuntu", "Ubuntu CVE Tracker", "
 pub(super) const WOLFI: Publisher = publisher("wolfi", "Wolfi Secdb", "https://packages.wolfi.dev/os/security.json");
 const ECHO: Publisher = publisher("echo", "Echo", "https://advisory.echohq.com/");
 const MAGEIA: Publisher = publisher("mageia", "Mageia Advisories", "https://advisories.mageia.org/");
-const OPEN_EULER: Publisher = publisher("openeuler", "openEuler Security Advisories", "https://www.openeuler.org/en/security/security-bulletins/");
+const OPEN_EULER: Publisher =
+    publisher("openeuler", "openEuler Security Advisories", "https://www.openeuler.org/en/security/security-bulletins/");
 
 pub(super) fn home(bucket: String, scheme: Scheme) -> Home {
     Home::Distribution { bucket, scheme }
@@ -138,7 +145,8 @@ pub(super) fn is_modular(version: &str) -> bool {
 
 /// The modules that a title names: `Important: nodejs:12 and mariadb:10.3 security update`.
 pub(super) fn modules_of(title: &str) -> Vec<String> {
-    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'));
+    let is_word =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'));
     title
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')'))
         .filter(|word| word.split_once(':').is_some_and(|(name, stream)| is_word(name) && is_word(stream)))

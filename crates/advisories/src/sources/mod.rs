@@ -11,9 +11,9 @@
 mod advisory;
 mod cvss;
 mod distros;
+mod rpm;
 mod shape;
 mod text;
-mod rpm;
 mod xml;
 mod yaml;
 
@@ -38,8 +38,8 @@ mod updateinfo;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use advisory::{Advisory, Affected, EndOfLife, Home, Rejection, Sink};
 pub use advisory::Why;
+pub(crate) use advisory::{Advisory, Affected, EndOfLife, Home, Rejection, Sink};
 pub(crate) use shape::FeedFile;
 
 /// A format of feeds.

@@ -10,7 +10,11 @@ pub(super) fn without_zero_epoch(version: &str) -> &str {
 pub(super) fn evr(epoch: &str, version: &str, release: &str) -> String {
     let epoch = epoch.trim();
     let release = if release.is_empty() { String::new() } else { format!("-{release}") };
-    if epoch.is_empty() || epoch == "0" || epoch == "(none)" { format!("{version}{release}") } else { format!("{epoch}:{version}{release}") }
+    if epoch.is_empty() || epoch == "0" || epoch == "(none)" {
+        format!("{version}{release}")
+    } else {
+        format!("{epoch}:{version}{release}")
+    }
 }
 
 /// `openssl-1_1-1.1.1l-150400.7.22.1.x86_64`, with or without the architecture: name, version, architecture.
@@ -29,8 +33,25 @@ pub(super) fn split_nvra(text: &str) -> Option<(&str, String, &str)> {
 }
 
 pub(super) const ARCHES: &[&str] = &[
-    "x86_64", "aarch64", "ppc64le", "ppc64", "s390x", "s390", "i386", "i486", "i586", "i686", "noarch", "src", "nosrc", "ia64", "ppc", "armv7hl", "armv6hl",
-    "riscv64", "loongarch64",
+    "x86_64",
+    "aarch64",
+    "ppc64le",
+    "ppc64",
+    "s390x",
+    "s390",
+    "i386",
+    "i486",
+    "i586",
+    "i686",
+    "noarch",
+    "src",
+    "nosrc",
+    "ia64",
+    "ppc",
+    "armv7hl",
+    "armv6hl",
+    "riscv64",
+    "loongarch64",
 ];
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use memchr::memmem;
 
 /// Keys of a JSON object that are looked at: formats are told apart by their first ones, whatever they hold.
 const MAX_KEYS: usize = 48;
-/// How far the start of a text goes that is searched for words.
+/// How far the start of a document goes that is searched for words.
 const HEAD: usize = 8 << 10;
+/// The same for the keys of YAML, which may stand behind a long text.
+const YAML_HEAD: usize = 4 << 20;
 
 /// A file of a feed, decompressed, and what it looks like.
 pub(crate) struct FeedFile<'a> {
@@ -63,10 +65,10 @@ impl<'a> FeedFile<'a> {
         matches!(&self.shape, Shape::Xml(root) if root == element)
     }
 
-    /// Text that is neither JSON nor XML and has lines that start like this, in its first kilobytes. A line of YAML starts with its key.
+    /// Text that is neither JSON nor XML and has lines that start like this. A line of YAML starts with its key.
     pub(crate) fn is_text_with(&self, starts: &[&str]) -> bool {
         self.shape == Shape::Text && {
-            let head = self.head();
+            let head = self.bytes.get(..YAML_HEAD).unwrap_or(self.bytes);
             starts.iter().all(|start| head.starts_with(start.as_bytes()) || memmem::find(head, format!("\n{start}").as_bytes()).is_some())
         }
     }
@@ -160,7 +162,10 @@ mod tests {
         assert_eq!(shape("{\"a\": \"{\\\"x\\\": 1}\", \"b\" : 2"), object(&["a", "b"]), "cut off");
         assert_eq!(shape("[ {\"id\": 1}, {\"x\": 2}]"), Shape::Array(vec!["id".to_owned()]));
         assert_eq!(shape("[]"), Shape::Array(Vec::new()));
-        assert_eq!(shape("<?xml version='1.0'?>\n<!-- <a> -->\n<!DOCTYPE x>\n<ns:oval_definitions xmlns='y'>"), Shape::Xml("oval_definitions".to_owned()));
+        assert_eq!(
+            shape("<?xml version='1.0'?>\n<!-- <a> -->\n<!DOCTYPE x>\n<ns:oval_definitions xmlns='y'>"),
+            Shape::Xml("oval_definitions".to_owned())
+        );
         assert_eq!(shape("<"), Shape::Xml(String::new()));
         assert_eq!(shape("gem: x"), Shape::Text);
         assert_eq!(shape("{\"a\\"), object(&[]));

@@ -32,7 +32,8 @@ fn cve_rest(rest: &str) -> Option<String> {
     let (year, rest) = rest.split_at_checked(4)?;
     let rest = rest.strip_prefix(separator)?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
-    let right = year.bytes().all(|b| b.is_ascii_digit()) && (year.starts_with("19") || year.starts_with("20")) && (4..=8).contains(&digits.len());
+    let right =
+        year.bytes().all(|b| b.is_ascii_digit()) && (year.starts_with("19") || year.starts_with("20")) && (4..=8).contains(&digits.len());
     right.then(|| format!("CVE-{year}-{digits}"))
 }
 

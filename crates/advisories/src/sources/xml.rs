@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn elements_come_with_text_entities_and_children() {
-        let (found, error) = read("<?xml version='1.0'?><r><x/><n:a k='1 &amp; 2'>t &lt;&#65;&gt; <b>u</b><![CDATA[<c>]]><b/></n:a><a/></r>");
+        let (found, error) =
+            read("<?xml version='1.0'?><r><x/><n:a k='1 &amp; 2'>t &lt;&#65;&gt; <b>u</b><![CDATA[<c>]]><b/></n:a><a/></r>");
         assert_eq!(error, None);
         let first = found.first().unwrap();
         assert_eq!((first.attribute("k"), first.text.as_str(), first.text_of("b"), found.len()), (Some("1 & 2"), "t <A> <c>", "u", 2));

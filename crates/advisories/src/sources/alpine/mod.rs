@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 pub(super) static FORMAT: Format = Format { id: "alpine", title: "Alpine secdb", recognise, read };
 
 fn recognise(file: &FeedFile<'_>) -> bool {
-    file.is_object_with(&["packages", "urlprefix"]) || file.is_object_with(&["packages", "apkurl"]) || file.is_text_with(&["urlprefix:", "packages:"])
+    file.is_object_with(&["packages", "urlprefix"])
+        || file.is_object_with(&["packages", "apkurl"])
+        || file.is_text_with(&["urlprefix:", "packages:"])
 }
 
 #[derive(Deserialize)]

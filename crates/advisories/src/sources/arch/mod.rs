@@ -2,7 +2,11 @@
 //!
 //! <https://security.archlinux.org/all.json>. Arch has one release; the bucket is `archlinux`.
 
-use super::{Advisory, Affected, FeedFile, Format, Sink, Why, cvss, distros, shape::Shape, text::{is_id, or_default}};
+use super::{
+    Advisory, Affected, FeedFile, Format, Sink, Why, cvss, distros,
+    shape::Shape,
+    text::{is_id, or_default},
+};
 use probity_model::vulnerability::{FixStatus, Rating};
 use probity_versions::Scheme;
 use serde::Deserialize;
@@ -37,8 +41,11 @@ struct Group {
 }
 
 fn read(file: &FeedFile<'_>, sink: &mut Sink) {
-    let parsed: Result<Vec<Group>, _> =
-        if matches!(file.shape, Shape::Array(_)) { serde_json::from_slice(file.bytes) } else { serde_json::from_slice(file.bytes).map(|group| vec![group]) };
+    let parsed: Result<Vec<Group>, _> = if matches!(file.shape, Shape::Array(_)) {
+        serde_json::from_slice(file.bytes)
+    } else {
+        serde_json::from_slice(file.bytes).map(|group| vec![group])
+    };
     let groups = match parsed {
         Ok(groups) => groups,
         Err(error) => return sink.unreadable(error),
@@ -63,7 +70,8 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             continue;
         }
         let severity = cvss::word(&group.severity);
-        let vendor_ids: Vec<String> = std::iter::once(group.name.clone()).chain(group.advisories.into_iter().filter(|id| is_id(id))).collect();
+        let vendor_ids: Vec<String> =
+            std::iter::once(group.name.clone()).chain(group.advisories.into_iter().filter(|id| is_id(id))).collect();
         let affected = group.packages.iter().filter(|name| !name.is_empty()).map(|package| Affected {
             home: distros::home("archlinux".to_owned(), Scheme::Pacman),
             package: package.clone(),
@@ -80,7 +88,10 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             source: source.clone(),
             title: group.kind,
             references: vec![format!("https://security.archlinux.org/{}", group.name)],
-            ratings: severity.map(|severity| Rating { source: source.id.clone(), severity: Some(severity), ..Rating::default() }).into_iter().collect(),
+            ratings: severity
+                .map(|severity| Rating { source: source.id.clone(), severity: Some(severity), ..Rating::default() })
+                .into_iter()
+                .collect(),
             affected: affected.collect(),
             ..Advisory::default()
         });

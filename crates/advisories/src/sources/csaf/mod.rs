@@ -178,12 +178,22 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         sink.reject(Why::NotAVulnerability, &head.tracking.id, "it names no vulnerability");
     }
     for vulnerability in vulnerabilities {
-        let id = if vulnerability.cve.is_empty() { cve_ids(&vulnerability.title).into_iter().next().unwrap_or_default() } else { vulnerability.cve.clone() };
+        let id = if vulnerability.cve.is_empty() {
+            cve_ids(&vulnerability.title).into_iter().next().unwrap_or_default()
+        } else {
+            vulnerability.cve.clone()
+        };
         if !is_id(&id) {
             sink.reject(Why::NotAVulnerability, &head.tracking.id, "a vulnerability without an id");
             continue;
         }
-        let severity = vulnerability.threats.iter().filter(|t| t.category == "impact").filter_map(|t| cvss::word(&t.details)).max().or_else(|| cvss::word(&head.aggregate_severity.text));
+        let severity = vulnerability
+            .threats
+            .iter()
+            .filter(|t| t.category == "impact")
+            .filter_map(|t| cvss::word(&t.details))
+            .max()
+            .or_else(|| cvss::word(&head.aggregate_severity.text));
         let mut rating = Rating { source: source.id.clone(), severity, date: modified.clone(), ..Rating::default() };
         for score in &vulnerability.scores {
             for vector in [&score.cvss_v3, &score.cvss_v2] {
@@ -255,7 +265,11 @@ fn red_hat(id: &str, vulnerability: &Vulnerability, products: &Products<'_>, sev
                 let notice = remedy.map(|remedy| notice_of(&remedy.url)).unwrap_or_default();
                 (notice, version, FixStatus::Fixed)
             } else {
-                (String::new(), String::new(), if status == "under_investigation" { FixStatus::UnderInvestigation } else { unfixed(remedy) })
+                (
+                    String::new(),
+                    String::new(),
+                    if status == "under_investigation" { FixStatus::UnderInvestigation } else { unfixed(remedy) },
+                )
             };
             if status == FixStatus::Fixed && fixed.is_empty() {
                 continue;
@@ -307,7 +321,8 @@ fn unfixed(remedy: Option<&Remediation>) -> FixStatus {
 fn suse(id: &str, notice: &str, vulnerability: &Vulnerability, products: &Products<'_>, sink: &mut Sink) -> Vec<Affected> {
     let mut groups: BTreeMap<(String, String, String), BTreeSet<String>> = BTreeMap::new();
     let mut unnamed = 0_usize;
-    let fixed = vulnerability.product_status.iter().filter(|(status, _)| matches!(status.as_str(), "recommended" | "fixed" | "first_fixed"));
+    let fixed =
+        vulnerability.product_status.iter().filter(|(status, _)| matches!(status.as_str(), "recommended" | "fixed" | "first_fixed"));
     for product in fixed.flat_map(|(_, list)| list) {
         let Some(part) = products.resolve(product) else {
             unnamed += 1;

@@ -76,7 +76,8 @@ pub(super) struct Products<'a> {
 
 impl<'a> Products<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
-        let mut own: HashMap<&str, &Product> = tree.full_product_names.iter().map(|product| (product.product_id.as_str(), product)).collect();
+        let mut own: HashMap<&str, &Product> =
+            tree.full_product_names.iter().map(|product| (product.product_id.as_str(), product)).collect();
         // Documents nest; serde_json bounds how deep, and so does this.
         let mut waiting: Vec<(&Branch, usize)> = tree.branches.iter().map(|branch| (branch, 0)).collect();
         while let Some((branch, depth)) = waiting.pop() {
@@ -87,7 +88,8 @@ impl<'a> Products<'a> {
                 waiting.extend(branch.branches.iter().map(|branch| (branch, depth + 1)));
             }
         }
-        let parts = tree.relationships.iter().map(|relationship| (relationship.full_product_name.product_id.as_str(), relationship)).collect();
+        let parts =
+            tree.relationships.iter().map(|relationship| (relationship.full_product_name.product_id.as_str(), relationship)).collect();
         Self { own, parts }
     }
 
@@ -139,7 +141,9 @@ fn add_component(part: &mut Part, product: &Product) {
     if let Some(rest) = purl.strip_prefix("pkg:rpm/") {
         let (path, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
         let (path, version) = path.split_once('@').unwrap_or((path, ""));
-        let qualifier = |key: &str| qualifiers.split('&').find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key)).map(|(_, value)| decoded(value));
+        let qualifier = |key: &str| {
+            qualifiers.split('&').find_map(|pair| pair.split_once('=').filter(|(k, _)| *k == key)).map(|(_, value)| decoded(value))
+        };
         part.name = decoded(path.rsplit('/').next().unwrap_or_default());
         if !version.is_empty() {
             part.version = rpm::evr(&qualifier("epoch").unwrap_or_default(), &decoded(version), "");

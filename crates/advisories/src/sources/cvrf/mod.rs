@@ -67,7 +67,9 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         }
         let mut rating = Rating { source: source.id.clone(), date: modified.clone(), ..Rating::default() };
         vulnerability.walk(&mut |child| match child.name.as_str() {
-            "Threat" if child.attribute("Type") == Some("Impact") => rating.severity = rating.severity.or(cvss::word(child.text_of("Description"))),
+            "Threat" if child.attribute("Type") == Some("Impact") => {
+                rating.severity = rating.severity.or(cvss::word(child.text_of("Description")))
+            }
             "ScoreSet" | "ScoreSetV2" | "ScoreSetV3" => {
                 for (vector, score) in [("Vector", "BaseScore"), ("VectorV3", "BaseScoreV3"), ("VectorV2", "BaseScoreV2")] {
                     cvss::add(&mut rating, child.text_of(vector), child.text_of(score).parse().ok());
@@ -75,7 +77,11 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             }
             _ => {}
         });
-        let note = vulnerability.child("Notes").into_iter().flat_map(|notes| notes.children_named("Note")).find(|note| note.attribute("Type") == Some("General"));
+        let note = vulnerability
+            .child("Notes")
+            .into_iter()
+            .flat_map(|notes| notes.children_named("Note"))
+            .find(|note| note.attribute("Type") == Some("General"));
         let mut references = Vec::new();
         vulnerability.walk(&mut |child| {
             if child.name == "URL" {
@@ -105,7 +111,11 @@ fn affected(vulnerability: &Element, cve: &str, notice: &str, parts: &HashMap<St
         }
         for product in status.children_named("ProductID") {
             let id = product.text.trim();
-            let Some((package, system)) = parts.get(id).map(|(package, system)| (package.as_str(), system.as_str())).or_else(|| id.split_once(':').map(|(s, p)| (p, s))) else {
+            let Some((package, system)) = parts
+                .get(id)
+                .map(|(package, system)| (package.as_str(), system.as_str()))
+                .or_else(|| id.split_once(':').map(|(s, p)| (p, s)))
+            else {
                 continue;
             };
             if let (Some(bucket), Some((name, version, arch))) = (distros::suse_bucket(system), rpm::split_nvra(package))

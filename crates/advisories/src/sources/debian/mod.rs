@@ -85,7 +85,10 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
                 id,
                 source: source.clone(),
                 description: issue.description,
-                ratings: rating.map(|severity| Rating { source: source.id.clone(), severity: Some(severity), ..Rating::default() }).into_iter().collect(),
+                ratings: rating
+                    .map(|severity| Rating { source: source.id.clone(), severity: Some(severity), ..Rating::default() })
+                    .into_iter()
+                    .collect(),
                 affected,
                 ..Advisory::default()
             });

@@ -3,7 +3,13 @@
 //! <https://endoflife.date/docs/api/v1/>. `eol` is a day, `true` (it has ended) or `false` (it has not, and no day is known). What publishers call the end
 //! differs: the day kept is the last of free security fixes for every user. For Debian that is the end of LTS, which is free, for others `eol`.
 
-use super::{FeedFile, Format, Sink, Why, advisory::EndOfLife, shape::Shape, text::{date, day, or_default}, yaml};
+use super::{
+    FeedFile, Format, Sink, Why,
+    advisory::EndOfLife,
+    shape::Shape,
+    text::{date, day, or_default},
+    yaml,
+};
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -2,7 +2,10 @@
 //!
 //! <https://www.first.org/epss/data_stats>: CSV, with a comment that says the model and the day.
 
-use super::{FeedFile, Format, Sink, Why, text::{date, is_cve}};
+use super::{
+    FeedFile, Format, Sink, Why,
+    text::{date, is_cve},
+};
 use probity_model::vulnerability::Epss;
 
 pub(super) static FORMAT: Format = Format { id: "epss", title: "FIRST EPSS", recognise, read };

@@ -73,7 +73,11 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
     sink.keep(Advisory {
         id,
         aliases: Vec::new(),
-        source: source("php-security-advisories", "PHP Security Advisories Database", "https://github.com/FriendsOfPHP/security-advisories"),
+        source: source(
+            "php-security-advisories",
+            "PHP Security Advisories Database",
+            "https://github.com/FriendsOfPHP/security-advisories",
+        ),
         title: entry.title,
         description: String::new(),
         ratings: Vec::new(),
@@ -81,6 +85,11 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         references: Some(entry.link).into_iter().filter(|url| !url.is_empty()).collect(),
         published,
         modified,
-        affected: vec![Affected { home: Home::Language { prefix: "composer", scheme: Scheme::Composer }, package, vulnerable, ..Affected::default() }],
+        affected: vec![Affected {
+            home: Home::Language { prefix: "composer", scheme: Scheme::Composer },
+            package,
+            vulnerable,
+            ..Affected::default()
+        }],
     });
 }

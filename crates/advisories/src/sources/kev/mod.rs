@@ -2,7 +2,10 @@
 //!
 //! <https://www.cisa.gov/known-exploited-vulnerabilities-catalog>
 
-use super::{FeedFile, Format, Sink, Why, text::{csv_records, date, day, is_cve, or_default}};
+use super::{
+    FeedFile, Format, Sink, Why,
+    text::{csv_records, date, day, is_cve, or_default},
+};
 use probity_model::vulnerability::Kev;
 use serde::Deserialize;
 

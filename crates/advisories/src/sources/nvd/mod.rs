@@ -3,7 +3,12 @@
 //! <https://nvd.nist.gov/developers/vulnerabilities>, version 2.0 of the API and of the yearly feeds. The products that NVD names are not packages that a
 //! scanner finds, so entries enrich other feeds' advisories and accuse nobody.
 
-use super::{Advisory, FeedFile, Format, Sink, Why, advisory::source, cvss, text::{date, is_cve, or_default}};
+use super::{
+    Advisory, FeedFile, Format, Sink, Why,
+    advisory::source,
+    cvss,
+    text::{date, is_cve, or_default},
+};
 use probity_model::vulnerability::Rating;
 use serde::Deserialize;
 
@@ -123,8 +128,13 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
                 }
             }
         }
-        let mut cwes: Vec<String> =
-            cve.weaknesses.into_iter().flat_map(|weakness| weakness.description).map(|text| text.value).filter(|id| id.starts_with("CWE-")).collect();
+        let mut cwes: Vec<String> = cve
+            .weaknesses
+            .into_iter()
+            .flat_map(|weakness| weakness.description)
+            .map(|text| text.value)
+            .filter(|id| id.starts_with("CWE-"))
+            .collect();
         cwes.sort();
         cwes.dedup();
         let description = cve.descriptions.into_iter().find(|text| text.lang == "en").unwrap_or_default().value;

@@ -70,14 +70,20 @@ pub(super) fn place(ecosystem: &str, id: &str) -> Option<Place> {
     }
     let (home, publisher) = distros::of_osv(ecosystem)?;
     // `Red Hat:enterprise_linux:9::appstream` is the product of `cpe:/a:redhat:enterprise_linux:9::appstream`.
-    let cpe = ecosystem.strip_prefix("Red Hat:").map(|rest| format!("cpe:/{}:redhat:{rest}", if rest.contains("::") && !rest.ends_with("::baseos") { 'a' } else { 'o' }));
+    let cpe = ecosystem
+        .strip_prefix("Red Hat:")
+        .map(|rest| format!("cpe:/{}:redhat:{rest}", if rest.contains("::") && !rest.ends_with("::baseos") { 'a' } else { 'o' }));
     Some(Place { home, source: publisher.source(), normalise: as_written, cpe })
 }
 
 fn database(id: &str, title: &str) -> Arc<DataSource> {
     if id.starts_with("GHSA-") {
         let name = format!("GitHub Security Advisory {title}");
-        return source("ghsa", &name, &format!("https://github.com/advisories?query=type%3Areviewed+ecosystem%3A{}", title.to_ascii_lowercase()));
+        return source(
+            "ghsa",
+            &name,
+            &format!("https://github.com/advisories?query=type%3Areviewed+ecosystem%3A{}", title.to_ascii_lowercase()),
+        );
     }
     match DATABASES.iter().find(|(start, ..)| id.starts_with(start)) {
         Some((_, id, name, url)) => source(id, name, url),

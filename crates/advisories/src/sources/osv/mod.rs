@@ -28,7 +28,9 @@ pub(super) static FORMAT: Format = Format { id: "osv", title: "OSV", recognise, 
 const MAX_AFFECTED: usize = 200_000;
 
 fn recognise(file: &FeedFile<'_>) -> bool {
-    let json = file.is_object_with(&["id", "affected"]) || file.is_object_with(&["id", "modified", "schema_version"]) || file.is_object_with(&["id", "modified", "withdrawn"]);
+    let json = file.is_object_with(&["id", "affected"])
+        || file.is_object_with(&["id", "modified", "schema_version"])
+        || file.is_object_with(&["id", "modified", "withdrawn"]);
     json || (file.is_text_with(&["id:", "modified:"]) && !file.head().starts_with(b"```"))
 }
 
@@ -74,10 +76,9 @@ struct Osv {
     database_specific: Database,
 }
 
+/// The version of a vector can be seen in the vector.
 #[derive(Deserialize, Default, Clone)]
 struct Score {
-    #[serde(default, rename = "type", deserialize_with = "or_default")]
-    kind: String,
     #[serde(default, deserialize_with = "or_default")]
     score: String,
 }
@@ -151,6 +152,9 @@ fn convert(entry: Osv, sink: &mut Sink) {
     let mut by_source: BTreeMap<Arc<DataSource>, Vec<Affected>> = BTreeMap::new();
     let mut word = entry.database_specific.severity.as_str().and_then(cvss::word);
     let mut scores = entry.severity.clone();
+    // Distributions' packages share them; reported once for the notice, not for each of its packages.
+    let fixes = fixed_ids(&entry);
+    let (mut nameless, mut without_module) = (false, None);
     for package in entry.affected.iter().take(MAX_AFFECTED) {
         if scores.is_empty() {
             scores.clone_from(&package.severity);
@@ -166,8 +170,20 @@ fn convert(entry: Osv, sink: &mut Sink) {
             sink.reject(Why::NotAVulnerability, &entry.id, informational);
             continue;
         }
+        if fixes.ids.is_empty() && !matches!(place.home, Home::Language { .. }) {
+            nameless = true;
+            continue;
+        }
         let affected = by_source.entry(Arc::clone(&place.source)).or_default();
-        one_package(&entry, package, &place, affected, sink);
+        if let Err(name) = one_package(&entry, &fixes, package, &place, affected, sink) {
+            without_module.get_or_insert(name);
+        }
+    }
+    if nameless {
+        sink.reject(Why::NotAVulnerability, &entry.id, "it names no vulnerability");
+    }
+    if let Some(name) = without_module {
+        sink.reject(Why::NoPackage, &entry.id, format!("`{name}` is of a module, and the notice does not say of which"));
     }
     if entry.affected.len() > MAX_AFFECTED {
         sink.reject(Why::Unreadable, &entry.id, format!("it names more than {MAX_AFFECTED} packages"));
@@ -193,6 +209,11 @@ fn convert(entry: Osv, sink: &mut Sink) {
             } else {
                 rated |= cvss::add(&mut rating, &score.score, None);
             }
+        }
+        if !rated && let Some(severity) = entry.summary.split_once(": ").and_then(|(word, _)| cvss::word(word)) {
+            // `Important: kernel security update`
+            rating.severity = Some(severity);
+            rated = true;
         }
         word = rating.severity;
         let title = if entry.summary.is_empty() { first_line(&entry.details) } else { entry.summary.clone() };
@@ -221,15 +242,26 @@ fn first_line(text: &str) -> String {
     }
 }
 
-fn one_package(entry: &Osv, package: &Package, place: &Place, out: &mut Vec<Affected>, sink: &mut Sink) {
+/// An error is the name of a package of a module that nobody names.
+fn one_package(
+    entry: &Osv,
+    fixes: &Fixes,
+    package: &Package,
+    place: &Place,
+    out: &mut Vec<Affected>,
+    sink: &mut Sink,
+) -> Result<(), String> {
     let name = (place.normalise)(package.package.name.trim());
     if name.is_empty() || name.len() > 1024 {
-        return sink.reject(Why::NoPackage, &entry.id, package.package.name.as_str());
+        sink.reject(Why::NoPackage, &entry.id, package.package.name.as_str());
+        return Ok(());
     }
     let ranges = Intervals::read(package);
     if ranges.pairs.is_empty() && package.versions.is_empty() {
-        let why = if package.ranges.iter().any(|range| range.kind == "GIT") { "only commits, no versions" } else { "no range and no versions" };
-        return sink.reject(Why::NoRange, &entry.id, format!("{name}: {why}"));
+        let why =
+            if package.ranges.iter().any(|range| range.kind == "GIT") { "only commits, no versions" } else { "no range and no versions" };
+        sink.reject(Why::NoRange, &entry.id, format!("{name}: {why}"));
+        return Ok(());
     }
     match &place.home {
         Home::Language { scheme, .. } => {
@@ -243,14 +275,32 @@ fn one_package(entry: &Osv, package: &Package, place: &Place, out: &mut Vec<Affe
                 custom: symbols(&package.ecosystem_specific),
                 ..Affected::default()
             });
+            Ok(())
         }
-        home => distribution(entry, package, place, home, &name, &ranges, out, sink),
+        home => {
+            let Some(mut affected) = distribution(package, home, &name, &ranges) else {
+                sink.reject(
+                    Why::NoRange,
+                    &entry.id,
+                    format!("{name}: a distribution's package with a last affected version and no fixed one"),
+                );
+                return Ok(());
+            };
+            affected.ids.clone_from(&fixes.ids);
+            affected.vendor_ids.clone_from(&fixes.vendor_ids);
+            affected.cpes = place.cpe.clone().into_iter().collect();
+            let names = modular_names(entry, &name, &affected.fixed, home);
+            if names.is_empty() {
+                return Err(name);
+            }
+            out.extend(names.into_iter().map(|package| Affected { package, ..affected.clone() }));
+            Ok(())
+        }
     }
 }
 
-/// What a distribution says of its package: which vulnerabilities, and the version that fixes them.
-#[expect(clippy::too_many_arguments, reason = "one entry of three nested levels, used once")]
-fn distribution(entry: &Osv, package: &Package, place: &Place, home: &Home, name: &str, ranges: &Intervals, out: &mut Vec<Affected>, sink: &mut Sink) {
+/// What a distribution says of its package: the version that fixes it. `None` when it says neither that nor that there is none.
+fn distribution(package: &Package, home: &Home, name: &str, ranges: &Intervals) -> Option<Affected> {
     let scheme = home.scheme();
     // The last bound wins where there are several: a package is good when the newest fix is in.
     let mut fixed = String::new();
@@ -270,7 +320,7 @@ fn distribution(entry: &Osv, package: &Package, place: &Place, home: &Home, name
         status = FixStatus::Affected;
     }
     if fixed.is_empty() && last.is_some() && !open {
-        return sink.reject(Why::NoRange, &entry.id, format!("{name}: a distribution's package with a last affected version and no fixed one"));
+        return None;
     }
     let affected_from = match ranges.pairs.first() {
         Some((start, _)) if ranges.pairs.len() == 1 && start != "0" => start.clone(),
@@ -283,28 +333,7 @@ fn distribution(entry: &Osv, package: &Package, place: &Place, home: &Home, name
         }
         severity = cvss::word(urgency).unwrap_or_default();
     }
-    let (ids, vendor_ids) = fixed_ids(entry);
-    if ids.is_empty() {
-        return sink.reject(Why::NotAVulnerability, &entry.id, "it names no vulnerability");
-    }
-    let names = modular_names(entry, name, &fixed, home);
-    if names.is_empty() {
-        return sink.reject(Why::NoPackage, &entry.id, format!("{name} {fixed} is of a module, and the notice does not say of which"));
-    }
-    for name in names {
-        out.push(Affected {
-            home: home.clone(),
-            package: name,
-            ids: ids.clone(),
-            vendor_ids: vendor_ids.clone(),
-            fixed: fixed.clone(),
-            affected_from: affected_from.clone(),
-            status,
-            severity,
-            cpes: place.cpe.clone().into_iter().collect(),
-            ..Affected::default()
-        });
-    }
+    Some(Affected { home: home.clone(), package: name.to_owned(), fixed, affected_from, status, severity, ..Affected::default() })
 }
 
 /// The names that scanners look for: a package of a module is not the package of that name outside it.
@@ -316,8 +345,18 @@ fn modular_names(entry: &Osv, name: &str, fixed: &str, home: &Home) -> Vec<Strin
     distros::modules_of(&entry.summary).iter().map(|module| distros::modular(module, name)).collect()
 }
 
-/// The vulnerabilities that a distribution's entry is about, and the notice's own name where that is another thing than the vulnerability's.
-fn fixed_ids(entry: &Osv) -> (Vec<String>, Vec<String>) {
+/// What a distribution's entry is about.
+struct Fixes {
+    /// The vulnerabilities.
+    ids: Vec<String>,
+    /// The notice's own name, where that is another thing than the vulnerability's.
+    vendor_ids: Vec<String>,
+}
+
+/// Starts of the ids of notices that are about security, whatever else they name.
+const SECURITY_NOTICES: [&str; 10] = ["ALSA-", "RLSA-", "RXSA-", "RHSA-", "ELSA-", "SUSE-SU-", "openSUSE-SU-", "DSA-", "DLA-", "USN-"];
+
+fn fixed_ids(entry: &Osv) -> Fixes {
     let cves = |ids: &[String]| -> Vec<String> { ids.iter().filter(|id| is_cve(id)).cloned().collect() };
     let mut ids = cves(&entry.upstream);
     if ids.is_empty() {
@@ -333,13 +372,26 @@ fn fixed_ids(entry: &Osv) -> (Vec<String>, Vec<String>) {
     }
     if ids.is_empty() {
         let others = entry.upstream.iter().chain(&entry.aliases);
-        ids = others.filter(|id| is_id(id) && ["GHSA-", "GO-", "RUSTSEC-", "PYSEC-", "MAL-"].iter().any(|start| id.starts_with(start))).cloned().collect();
-        ids.truncate(1);
+        let known = |id: &str| is_id(id) && ["GHSA-", "GO-", "RUSTSEC-", "PYSEC-", "MAL-"].iter().any(|start| id.starts_with(start));
+        ids = others.filter(|id| known(id)).take(1).cloned().collect();
+    }
+    let is_notice = SECURITY_NOTICES.iter().any(|start| entry.id.starts_with(start));
+    if ids.is_empty() && is_notice {
+        // Some notices, of kernels above all, name what they fix only by the pages that they link to.
+        ids = entry
+            .references
+            .iter()
+            .filter(|reference| reference.url.to_ascii_lowercase().contains("/cve"))
+            .flat_map(|reference| cve_ids(&reference.url))
+            .collect();
+    }
+    if ids.is_empty() && is_notice {
+        ids.push(entry.id.clone());
     }
     ids.sort();
     ids.dedup();
     let notice = own.is_none() && !ids.contains(&entry.id) && !is_cve(&entry.id);
-    (ids, if notice { vec![entry.id.clone()] } else { Vec::new() })
+    Fixes { ids, vendor_ids: if notice { vec![entry.id.clone()] } else { Vec::new() } }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -49,7 +49,9 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
     let result = elements(file.bytes, &wanted, &mut |element| match element.name.as_str() {
         "definition" => definitions.push(element),
         "rpminfo_test" => {
-            let reference = |child: &str, attribute: &str| element.child(child).and_then(|child| child.attribute(attribute)).unwrap_or_default().to_owned();
+            let reference = |child: &str, attribute: &str| {
+                element.child(child).and_then(|child| child.attribute(attribute)).unwrap_or_default().to_owned()
+            };
             let test = Test { object: reference("object", "object_ref"), state: reference("state", "state_ref") };
             tables.tests.insert(id_of(&element), test);
         }
@@ -57,7 +59,8 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             tables.objects.insert(id_of(&element), element.text_of("name").to_owned());
         }
         _ => {
-            let evr = element.child("evr").filter(|evr| evr.attribute("operation") == Some("less than")).map(|evr| evr.text.trim().to_owned());
+            let evr =
+                element.child("evr").filter(|evr| evr.attribute("operation") == Some("less than")).map(|evr| evr.text.trim().to_owned());
             tables.states.insert(id_of(&element), State { before: evr, arches: arches(element.text_of("arch")) });
         }
     });
@@ -95,7 +98,11 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
         let matching = references.iter().filter(|reference| reference.attribute("source").is_some_and(|s| s.eq_ignore_ascii_case(source)));
         matching.filter_map(|reference| reference.attribute("ref_id")).filter(|id| is_id(id)).map(str::to_owned).collect()
     };
-    let notices: Vec<String> = ["RHSA", "RHBA", "RHEA", "elsa", "SUSE-SU", "SUSE CVE"].iter().flat_map(|source| ref_ids(source)).filter(|id| !is_cve(id)).collect();
+    let notices: Vec<String> = ["RHSA", "RHBA", "RHEA", "elsa", "SUSE-SU", "SUSE CVE"]
+        .iter()
+        .flat_map(|source| ref_ids(source))
+        .filter(|id| !is_cve(id))
+        .collect();
     let advisory = metadata.child("advisory");
     let mut cves: BTreeSet<String> = ref_ids("CVE").into_iter().chain(ref_ids("SUSE CVE")).flat_map(|id| cve_ids(&id)).collect();
     for cve in advisory.into_iter().flat_map(|advisory| advisory.children_named("cve")) {
@@ -115,13 +122,20 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
     if let Some(criteria) = definition.child("criteria") {
         walk(criteria, tables, &Context::default(), &mut old);
     }
-    let platforms: Vec<&str> = metadata.children_named("affected").flat_map(|affected| affected.children_named("platform")).map(|platform| platform.text.trim()).collect();
+    let platforms: Vec<&str> = metadata
+        .children_named("affected")
+        .flat_map(|affected| affected.children_named("platform"))
+        .map(|platform| platform.text.trim())
+        .collect();
     let cpes: Vec<String> = advisory
         .and_then(|advisory| advisory.child("affected_cpe_list"))
         .map(|list| list.children_named("cpe").map(|cpe| cpe.text.trim().to_owned()).filter(|cpe| cpe.starts_with("cpe:")).collect())
         .unwrap_or_default();
     let unfixed = advisory.is_some_and(|advisory| advisory.child("affected").is_some()) && notices.is_empty();
-    let severity = advisory.map(|advisory| advisory.text_of("severity")).filter(|word| !word.is_empty()).unwrap_or_else(|| metadata.text_of("severity"));
+    let severity = advisory
+        .map(|advisory| advisory.text_of("severity"))
+        .filter(|word| !word.is_empty())
+        .unwrap_or_else(|| metadata.text_of("severity"));
     let severity = cvss::word(severity);
     let mut affected = Vec::new();
     let mut publisher = None;
@@ -143,7 +157,11 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
         });
     }
     let Some(publisher) = publisher else {
-        return sink.reject(Why::NoRange, &name, format!("no package version of {}", platforms.first().copied().unwrap_or("a platform we know")));
+        return sink.reject(
+            Why::NoRange,
+            &name,
+            format!("no package version of {}", platforms.first().copied().unwrap_or("a platform we know")),
+        );
     };
     let source = publisher.source();
     let dates = advisory.map(|advisory| {
@@ -152,7 +170,8 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
     });
     let (published, modified) = dates.unwrap_or((date(metadata.text_of("advisory_date")), None));
     sink.state(modified.clone().or_else(|| published.clone()));
-    let mut rating = Rating { source: source.id.clone(), severity, date: modified.clone().or_else(|| published.clone()), ..Rating::default() };
+    let mut rating =
+        Rating { source: source.id.clone(), severity, date: modified.clone().or_else(|| published.clone()), ..Rating::default() };
     // A notice about one vulnerability has its vector: `6.5/CVSS:3.1/AV:N/…`.
     if cves.len() == 1 {
         for cve in advisory.into_iter().flat_map(|advisory| advisory.children_named("cve")) {
@@ -169,7 +188,12 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
         title: title.to_owned(),
         description: metadata.text_of("description").to_owned(),
         ratings: if rating.severity.is_some() { vec![rating] } else { Vec::new() },
-        references: references.iter().filter_map(|reference| reference.attribute("ref_url")).filter(|url| url.starts_with("http")).map(str::to_owned).collect(),
+        references: references
+            .iter()
+            .filter_map(|reference| reference.attribute("ref_url"))
+            .filter(|url| url.starts_with("http"))
+            .map(str::to_owned)
+            .collect(),
         published,
         modified,
         affected,

@@ -3,7 +3,11 @@
 //! <https://packages.vmware.com/photon/photon_cve_metadata/>: an array for each release, which only the file's name says (`cve_data_photon4.0.json`),
 //! unless the entries carry `os_version` themselves.
 
-use super::{Advisory, Affected, FeedFile, Format, Sink, Why, cvss, distros, rpm, shape::Shape, text::{is_id, or_default}};
+use super::{
+    Advisory, Affected, FeedFile, Format, Sink, Why, cvss, distros, rpm,
+    shape::Shape,
+    text::{is_id, or_default},
+};
 use probity_model::vulnerability::{Cvss, FixStatus, Rating};
 use probity_versions::Scheme;
 use serde::Deserialize;
@@ -34,13 +38,21 @@ struct Entry {
 }
 
 fn read(file: &FeedFile<'_>, sink: &mut Sink) {
-    let parsed: Result<Vec<Entry>, _> =
-        if matches!(file.shape, Shape::Array(_)) { serde_json::from_slice(file.bytes) } else { serde_json::from_slice(file.bytes).map(|entry| vec![entry]) };
+    let parsed: Result<Vec<Entry>, _> = if matches!(file.shape, Shape::Array(_)) {
+        serde_json::from_slice(file.bytes)
+    } else {
+        serde_json::from_slice(file.bytes).map(|entry| vec![entry])
+    };
     let entries = match parsed {
         Ok(entries) => entries,
         Err(error) => return sink.unreadable(error),
     };
-    let named = file.name().split("photon").nth(1).map(|rest| rest.trim_end_matches(".json")).filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let named = file
+        .name()
+        .split("photon")
+        .nth(1)
+        .map(|rest| rest.trim_end_matches(".json"))
+        .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     let source = distros::PHOTON.source();
     for entry in entries {
         sink.seen += 1;
@@ -58,7 +70,11 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             sink.reject(Why::NotAVulnerability, &entry.cve_id, format!("{} is not affected", entry.pkg));
             continue;
         }
-        let score = entry.cve_score.as_f64().or_else(|| entry.cve_score.as_str()?.trim().parse().ok()).filter(|score| (0.0..=10.0).contains(score) && *score > 0.0);
+        let score = entry
+            .cve_score
+            .as_f64()
+            .or_else(|| entry.cve_score.as_str()?.trim().parse().ok())
+            .filter(|score| (0.0..=10.0).contains(score) && *score > 0.0);
         let rating = score.map(|score| Rating {
             source: source.id.clone(),
             severity: Some(cvss::severity(score, true)),

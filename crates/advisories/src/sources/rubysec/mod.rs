@@ -82,8 +82,19 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
     }
     let source = source("ruby-advisory-db", "Ruby Advisory Database", "https://github.com/rubysec/ruby-advisory-db");
     // Only scores are published.
-    let score = |text: &str| text.parse::<f64>().ok().filter(|score| (0.0..=10.0).contains(score)).map(|score| Cvss { vector: String::new(), score: Some(score) });
-    let mut rating = Rating { source: source.id.clone(), cvss2: score(&entry.cvss_v2), cvss3: score(&entry.cvss_v3), cvss4: score(&entry.cvss_v4), ..Rating::default() };
+    let score = |text: &str| {
+        text.parse::<f64>()
+            .ok()
+            .filter(|score| (0.0..=10.0).contains(score))
+            .map(|score| Cvss { vector: String::new(), score: Some(score) })
+    };
+    let mut rating = Rating {
+        source: source.id.clone(),
+        cvss2: score(&entry.cvss_v2),
+        cvss3: score(&entry.cvss_v3),
+        cvss4: score(&entry.cvss_v4),
+        ..Rating::default()
+    };
     let modern = rating.cvss4.as_ref().or(rating.cvss3.as_ref()).and_then(|cvss| cvss.score).map(|score| cvss::severity(score, true));
     rating.severity = modern.or(rating.cvss2.as_ref().and_then(|cvss| cvss.score).map(|score| cvss::severity(score, false)));
     let published = date(&entry.date);

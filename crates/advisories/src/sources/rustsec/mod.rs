@@ -77,7 +77,9 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         return sink.reject(Why::NotAVulnerability, &head.id, kind);
     }
     // `rust/` has notices about the compiler and its tools, which are no crates of the registry.
-    if head.collection.as_deref() == Some("rust") || (head.collection.is_none() && file.path.split(['/', '\\']).any(|part| part == "rust") && !file.path.contains("crates")) {
+    if head.collection.as_deref() == Some("rust")
+        || (head.collection.is_none() && file.path.split(['/', '\\']).any(|part| part == "rust") && !file.path.contains("crates"))
+    {
         return sink.reject(Why::UnknownEcosystem, &head.id, "a part of the Rust toolchain");
     }
     let body = body.trim();
@@ -90,7 +92,8 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
     let rating = head.cvss.as_deref().and_then(|vector| cvss::rating(&source.id, vector));
     let references = head.url.into_iter().chain(head.references).filter(|url| !url.is_empty()).collect();
     // Nothing patched and nothing unaffected: every version.
-    let vulnerable = if versions.patched.is_empty() && versions.unaffected.is_empty() { vec![String::new()] } else { vec![">=0.0.0-0".to_owned()] };
+    let vulnerable =
+        if versions.patched.is_empty() && versions.unaffected.is_empty() { vec![String::new()] } else { vec![">=0.0.0-0".to_owned()] };
     sink.keep(Advisory {
         id: head.id,
         aliases: head.aliases.into_iter().filter(|id| is_id(id)).collect(),

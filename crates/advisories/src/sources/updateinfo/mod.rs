@@ -74,7 +74,8 @@ fn from_xml(element: &Element) -> Update {
         update.about.push_str(collection.attribute("short").unwrap_or_default());
         update.about.push(' ');
         update.about.push_str(collection.text_of("name"));
-        let module = collection.child("module").and_then(|module| Some(format!("{}:{}", module.attribute("name")?, module.attribute("stream")?)));
+        let module =
+            collection.child("module").and_then(|module| Some(format!("{}:{}", module.attribute("name")?, module.attribute("stream")?)));
         for package in collection.children_named("package") {
             let of = |name: &str| package.attribute(name).unwrap_or_default();
             if of("arch") == "src" {
@@ -137,7 +138,8 @@ struct JsonPackage {
 
 fn read_json(file: &FeedFile<'_>, sink: &mut Sink) {
     let many = matches!(file.shape, super::shape::Shape::Array(_));
-    let parsed: Result<Vec<JsonUpdate>, _> = if many { serde_json::from_slice(file.bytes) } else { serde_json::from_slice(file.bytes).map(|update| vec![update]) };
+    let parsed: Result<Vec<JsonUpdate>, _> =
+        if many { serde_json::from_slice(file.bytes) } else { serde_json::from_slice(file.bytes).map(|update| vec![update]) };
     match parsed {
         Err(error) => sink.unreadable(error),
         Ok(updates) => {
@@ -197,7 +199,12 @@ fn keep(update: Update, sink: &mut Sink) {
             ..Affected::default()
         }
     });
-    let rating = severity.map(|severity| Rating { source: source.id.clone(), severity: Some(severity), date: modified.clone(), ..Rating::default() });
+    let rating = severity.map(|severity| Rating {
+        source: source.id.clone(),
+        severity: Some(severity),
+        date: modified.clone(),
+        ..Rating::default()
+    });
     sink.keep(Advisory {
         affected: affected.collect(),
         id: update.id.clone(),
