@@ -91,9 +91,14 @@ impl Relation {
 
 impl Constraint {
     /// Whether the version lies in the range.
+    ///
+    /// A version that cannot be read lies in a range of every version, and of all others nothing can be said.
     pub fn matches(&self, version: &str) -> Result<bool, VersionError> {
         let scheme = self.scheme;
-        with_scheme!(scheme, matches(self, version)).map_err(|fault| VersionError::new(scheme, version, fault))
+        with_scheme!(scheme, matches(self, version)).or_else(|fault| {
+            let is_everything = self.alternatives.iter().any(|tests| tests.iter().all(|test| *test == Test::Any));
+            if is_everything { Ok(true) } else { Err(VersionError::new(scheme, version, fault)) }
+        })
     }
 
     pub fn scheme(&self) -> Scheme {
@@ -294,7 +299,7 @@ impl Reader {
             self.tests.push(Test::Identical(version.into()));
             return Ok(());
         }
-        if matches!(version, "*" | "x" | "X")
+        if version.split('.').all(|part| matches!(part, "*" | "x" | "X"))
             || (version == "any" && self.scheme == Scheme::Pub)
             || (version == "-any" && self.scheme == Scheme::Hackage)
         {

@@ -48,6 +48,7 @@ fn comparisons_in_every_scheme() {
         range(*scheme, "1.5.2", &["1.5.2"], &["1.5.1", "1.5.3"]);
         range(*scheme, "1.5.2 || 1.6.0", &["1.5.2", "1.6.0"], &["1.5.1"]);
         range(*scheme, ">=0", &["0", "1.5", "10.1"], &[]);
+        range(*scheme, "*.x", &["1.5"], &[]);
         range(*scheme, "*", &["0", "1.5", "10.1"], &[]);
         range(*scheme, "[1.0,2.0)", &["1.0", "1.9"], &["0.9", "2.0", "2.1"]);
         range(*scheme, "(,1.0]", &["0.9", "1.0"], &["1.1"]);
@@ -165,7 +166,10 @@ fn versions_that_cannot_be_read_are_errors_not_answers() {
         assert!(constraint.matches("").is_err(), "{scheme}");
         assert!(constraint.matches(&"9".repeat(5000)).is_err(), "{scheme}");
     }
-    assert!(Scheme::Npm.constraint("*").unwrap().matches("latest").is_err());
+    assert!(Scheme::Npm.constraint("<2").unwrap().matches("latest").is_err());
+    // All versions are affected, whatever this one is.
+    assert_eq!(Scheme::Npm.constraint("<2 || *").unwrap().matches("latest"), Ok(true));
+    assert_eq!(Scheme::Composer.constraint("<2 || *").unwrap().matches("dev-main"), Ok(true));
 }
 
 #[test]
