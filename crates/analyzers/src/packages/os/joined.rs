@@ -1,6 +1,9 @@
 //! What the assemblers of several databases share: who owns which file, one package for several entries, names to ids.
 
-use probity_model::{Ecosystem, Facts, Package};
+use probity_model::{
+    Ecosystem, Facts, Package,
+    package::Requirement,
+};
 use std::collections::{BTreeSet, HashMap};
 
 /// Says which paths the packages of a database own, and makes one package of entries with the same name, version and architecture: an image may
@@ -83,5 +86,37 @@ impl<'a> Names<'a> {
             }
         }
         found
+    }
+}
+
+/// Turns the names in [`Package::depends_on`] of one ecosystem into ids. `provided` holds a name and, as its range, the id of who provides it.
+pub(super) fn resolve(packages: &mut [Package], ecosystem: &Ecosystem, provided: &[&Requirement]) {
+    let places: Vec<usize> =
+        packages.iter().enumerate().filter(|(_, package)| package.ecosystem == ecosystem).map(|(at, _)| at).collect();
+    let own = || places.iter().filter_map(|at| Some((*at, packages.get(*at)?)));
+    let keys: HashMap<String, usize> = own().map(|(at, package)| (package.key(), at)).collect();
+    let mut known = Names::new();
+    for (at, package) in own() {
+        known.package(&package.name, at);
+    }
+    for name in provided {
+        if let Some(at) = keys.get(&name.range) {
+            known.provides(&name.name, *at);
+        }
+    }
+    let arch = |at: usize| packages.get(at).and_then(|package| package.arch.as_deref()).unwrap_or_default();
+    let found: Vec<(usize, Vec<String>)> = own()
+        .map(|(at, package)| {
+            let same = |other: usize| arch(other) == arch(at) || arch(other) == "all";
+            let found = known.resolve(at, package.depends_on.iter().map(String::as_str), same);
+            (at, found.into_iter().filter_map(|at| packages.get(at)).map(Package::key).collect())
+        })
+        .collect();
+    for (at, mut ids) in found {
+        ids.sort_unstable();
+        ids.dedup();
+        if let Some(package) = packages.get_mut(at) {
+            package.depends_on = ids;
+        }
     }
 }

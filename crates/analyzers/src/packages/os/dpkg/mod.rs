@@ -22,7 +22,7 @@ mod copyright;
 pub(crate) use copyright::COPYRIGHT;
 
 use crate::{
-    packages::os::{DPKG, OPKG, joined, joined::Names, licenses},
+    packages::os::{DPKG, OPKG, joined, licenses},
     text::{file_name, lines},
     unit::{FirstError, LARGE, Run, SMALL, Unit},
 };
@@ -413,7 +413,7 @@ fn join(facts: &mut Facts, ecosystem: &Ecosystem, kinds: &Kinds) {
             archives.insert(name, manifest);
         }
     }
-    resolve(packages, ecosystem, &provided);
+    joined::resolve(packages, ecosystem, &provided);
     for package in packages.iter_mut().filter(|package| package.ecosystem == ecosystem) {
         let key = format!("{}@{}", package.name, package.version);
         if *ecosystem == OPKG {
@@ -441,37 +441,6 @@ fn join(facts: &mut Facts, ecosystem: &Ecosystem, kinds: &Kinds) {
     // What is left belongs to packages that were removed with their configuration kept.
     for list in lists.into_values() {
         list.files(Vec::new(), owned_files);
-    }
-}
-
-fn resolve(packages: &mut [Package], ecosystem: &Ecosystem, provided: &[&Requirement]) {
-    let places: Vec<usize> =
-        packages.iter().enumerate().filter(|(_, package)| package.ecosystem == ecosystem).map(|(at, _)| at).collect();
-    let own = || places.iter().filter_map(|at| Some((*at, packages.get(*at)?)));
-    let keys: HashMap<String, usize> = own().map(|(at, package)| (package.key(), at)).collect();
-    let mut known = Names::new();
-    for (at, package) in own() {
-        known.package(&package.name, at);
-    }
-    for name in provided {
-        if let Some(at) = keys.get(&name.range) {
-            known.provides(&name.name, *at);
-        }
-    }
-    let arch = |at: usize| packages.get(at).and_then(|package| package.arch.as_deref()).unwrap_or_default();
-    let found: Vec<(usize, Vec<String>)> = own()
-        .map(|(at, package)| {
-            let same = |other: usize| arch(other) == arch(at) || arch(other) == "all";
-            let found = known.resolve(at, package.depends_on.iter().map(String::as_str), same);
-            (at, found.into_iter().filter_map(|at| packages.get(at)).map(Package::key).collect())
-        })
-        .collect();
-    for (at, mut ids) in found {
-        ids.sort_unstable();
-        ids.dedup();
-        if let Some(package) = packages.get_mut(at) {
-            package.depends_on = ids;
-        }
     }
 }
 

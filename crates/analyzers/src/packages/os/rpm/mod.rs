@@ -16,7 +16,7 @@ mod ndb;
 
 use super::{joined, sqlite, sqlite::Damage};
 use crate::{
-    packages::os::RPM,
+    packages::os::{RPM, RPMQA},
     text::lines,
     unit::{FirstError, Run, SMALL, Unit},
 };
@@ -300,7 +300,7 @@ fn manifest(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             source_version: source.map(|(_, version)| format!("{epoch}{version}")),
             maintainer: some(vendor),
             at: Place::file(file.path),
-            ..Package::of(&RPM)
+            ..Package::of(&RPMQA)
         };
         out.packages.push(package.on(Lines::one(number)));
     }
