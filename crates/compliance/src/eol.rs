@@ -2,7 +2,7 @@
 //!
 //! One line a release in `eol.tsv`: family, release, day on which free security updates end (the last long-term phase that every
 //! user gets: Debian LTS counts, paid extensions such as Ubuntu Pro or ELS do not). Facts come from the vendors' published life
-//! cycles. A release that is not listed is unknown, never supported and never at its end. Rolling releases have `-` for a day.
+//! cycles, compared with those that endoflife.date collects. A release that is not listed is unknown, never supported and never at its end. Rolling releases have `-` for a day.
 
 use crate::date::parse_day;
 use jiff::civil::Date;
@@ -38,8 +38,14 @@ pub(crate) fn support(family: &str, version: &str) -> Support {
         if !names.split(',').any(|name| name == family) {
             continue;
         }
-        let fits =
-            release == "*" || version.strip_prefix(release).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_', ' ']));
+        let fits = match release.strip_prefix('=') {
+            // A first service pack has no number, and later ones start with the same.
+            Some(exact) => version == exact,
+            None => {
+                release == "*"
+                    || version.strip_prefix(release).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_', ' ']))
+            }
+        };
         let weight = if release == "*" { 0 } else { release.len() };
         if fits && best.is_none_or(|(known, _)| weight > known) {
             best = Some((weight, end));
@@ -73,7 +79,15 @@ mod tests {
             ("debian", "9", until("2022-06-30")),
             ("ubuntu", "22.04", until("2027-04-01")),
             ("alpine", "3.19.1", until("2025-11-01")),
-            ("alpine", "3.1", Support::Unknown),
+            ("alpine", "3.1.4", until("2016-11-01")),
+            ("alpine", "3.24.0", until("2028-06-01")),
+            ("ubuntu", "26.04", until("2031-04-30")),
+            ("fedora", "43", until("2026-12-09")),
+            ("alma", "8.10", until("2029-05-31")),
+            ("photon", "3.0", until("2025-10-02")),
+            ("sles", "15", until("2019-12-31")),
+            ("sles", "15.7", until("2031-07-31")),
+            ("sles", "15.9", Support::Unknown),
             ("alpine", "3.100.0", Support::Unknown),
             ("wolfi", "20230201", Support::Rolling),
             ("centos", "7.9.2009", until("2024-06-30")),

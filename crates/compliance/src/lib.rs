@@ -8,6 +8,7 @@
 mod advise;
 mod assess;
 mod canonical;
+mod cel;
 mod date;
 mod eol;
 mod error;

@@ -154,12 +154,10 @@ fn checks(framework: &Framework, rules: &RuleCatalogue, lints: &mut Vec<Lint>) {
                     }
                 }
             }
-            if rule.resource.as_ref().is_some_and(|resource| resource.cel.is_some()) {
-                lints.push(Lint::warning(
-                    Code::Unsupported,
-                    Some(&control.id),
-                    "`resource.cel` is not evaluated: the rule is not assessed",
-                ));
+            let cel = rule.resource.as_ref().and_then(|resource| resource.cel.as_ref());
+            // What a parameter leaves is known only when it is filled in.
+            if let Some(why) = cel.filter(|text| !text.contains("${")).and_then(|text| crate::cel::check(text).err()) {
+                lints.push(Lint::error(Code::Unsupported, Some(&control.id), format!("`resource.cel`: {why}; the rule is not assessed")));
             }
         });
         // Older tools see `checks:` only, so a weaker list there passes where ours fails.

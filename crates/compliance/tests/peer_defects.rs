@@ -119,7 +119,12 @@ fn d7_suppressions_are_waived_and_shown() {
     let ignored = Violation {
         message: "low".into(),
         severity: Some(Severity::Low),
-        disposition: Some(Disposition { source: "trivyignore", at: ".trivyignore:3".into(), reason: Some("accepted".into()), ..Disposition::default() }),
+        disposition: Some(Disposition {
+            source: "trivyignore",
+            at: ".trivyignore:3".into(),
+            reason: Some("accepted".into()),
+            ..Disposition::default()
+        }),
         ..Violation::default()
     };
     world.outcome("KSV-0030", folder, "web", Outcome::Fail(Box::new(ignored)));

@@ -199,7 +199,7 @@ fn the_unanswerable_says_why() {
         ("license: {spdx: ['GPL-*']}", Reason::AnalyzerDisabled),
         ("secret: {verified: true}", Reason::AnalyzerDisabled),
         ("image: {fact: signature.verified, op: ne, value: 'true'}", Reason::AnalyzerDisabled),
-        ("resource: {cel: 'true'}", Reason::UnknownCheck),
+        ("resource: {cel: 'true'}", Reason::TargetKindMissing),
         ("check: {ids: [KSV-0012]}", Reason::TargetKindMissing),
         ("resource: {kinds: [Pod]}", Reason::TargetKindMissing),
     ] {
@@ -269,6 +269,31 @@ fn resources() {
     assert_eq!(world.status(&present), Status::Pass);
     world.diagnostic(folder, Reason::AnalyzerFailed, Capability::Documents(InputKind::KubernetesManifest));
     assert_eq!(world.status(&rule("resource: {kinds: [Ingress]}, expect: any")), Status::NotAssessed);
+}
+
+#[test]
+fn expressions_over_resources() {
+    let mut world = World::new();
+    let folder = world.folder("deploy");
+    let spec = |name: &str| {
+        map(vec![("kind", text("Service")), ("metadata", map(vec![("name", text(name))])), ("spec", map(vec![("type", text(name))]))])
+    };
+    world.object(folder, "a.yaml", "Service", "ClusterIP", spec("ClusterIP"));
+    let open = |expression: &str| rule(&format!("resource: {{kinds: [Service], cel: \"{expression}\"}}"));
+    let load_balancer = open("object.spec.type == 'LoadBalancer'");
+    assert_eq!(world.status(&load_balancer), Status::Pass);
+    // One that fails on an object, or cannot be read, says why and passes nothing.
+    for (expression, says) in [("object.spec.ports.size() > 2", "the expression fails: "), ("object.", "the expression cannot be read: ")] {
+        let result = world.one(&open(expression));
+        assert_eq!((result.status, result.reason), (Status::NotAssessed, Some(Reason::AnalyzerFailed)), "{expression}: {}", result.why);
+        assert!(result.why.contains(says) && result.why.contains("ClusterIP"), "{}", result.why);
+    }
+    world.object(folder, "b.yaml", "Service", "LoadBalancer", spec("LoadBalancer"));
+    let assessment = world.assess(&[native(&load_balancer)], &policy());
+    assert_eq!(assessment.frameworks[0].controls[0].status, Status::Fail);
+    assert!(assessment.evidence[0].observed.starts_with("the expression holds for"), "{}", assessment.evidence[0].observed);
+    let faulty = probity_compliance::lint(&native(&open("object.")), &probity_compliance::RuleCatalogue::new(&world.ledger.rules));
+    assert!(faulty.iter().any(|lint| lint.error && lint.label() == "E-UNSUPPORTED"), "{faulty:?}");
 }
 
 #[test]

@@ -351,9 +351,6 @@ impl Compiler<'_, '_, '_> {
                 Err(age) => Selector::Broken(format!("`max_age_days`: `{}` is not a number of days", age.as_str())),
             };
         }
-        if rule.resource.as_ref().is_some_and(|resource| resource.cel.is_some()) {
-            return Selector::Never(Gap::new(Reason::UnknownCheck, "CEL expressions are not evaluated in this version"));
-        }
         let key = (text, self.control.applies_to.clone());
         let next = self.compiled.facts.len();
         let at = *self.shared.entry(key).or_insert(next);

@@ -607,8 +607,14 @@ impl<'s, 'a> Matcher<'s, 'a> {
                 }
             }
         }
+        let mut candidates: Vec<(SubjectId, FactRef, &Node)> = Vec::new();
         for inventory in self.scope.inputs.inventories {
             let Some(on) = matches.subjects.get_mut(&inventory.subject.id) else { continue };
+            let mut add = |at: FactRef, root: &'a Node| {
+                if tests.iter().all(|test| test.fits(root)) {
+                    candidates.push((inventory.subject.id, at, root));
+                }
+            };
             for (file, source) in inventory.files.iter().enumerate() {
                 for (position, document) in (0_u32..).zip(&source.documents) {
                     if !inputs.contains(&document.input()) {
@@ -617,21 +623,34 @@ impl<'s, 'a> Matcher<'s, 'a> {
                     match document {
                         Document::Kubernetes(object) => {
                             on.population += 1;
-                            let kind = s.kinds.is_empty() || s.kinds.iter().any(|kind| kind.eq_ignore_ascii_case(&object.kind));
-                            if kind && tests.iter().all(|test| test.fits(&object.root)) {
-                                on.matches.push(FactRef { kind: FactKind::Object, at: file, within: (position, 0) });
+                            if s.kinds.is_empty() || s.kinds.iter().any(|kind| kind.eq_ignore_ascii_case(&object.kind)) {
+                                add(FactRef { kind: FactKind::Object, at: file, within: (position, 0) }, &object.root);
                             }
                         }
                         Document::Compose(project) => {
                             for (number, service) in (1_u32..).zip(&project.services) {
                                 on.population += 1;
-                                if tests.iter().all(|test| test.fits(&service.node)) {
-                                    on.matches.push(FactRef { kind: FactKind::Object, at: file, within: (position, number) });
-                                }
+                                add(FactRef { kind: FactKind::Object, at: file, within: (position, number) }, &service.node);
                             }
                         }
                         Document::Dockerfile(_) => {}
                     }
+                }
+            }
+        }
+        let verdicts = match &s.cel {
+            Some(text) => crate::cel::run(text, &candidates.iter().map(|(.., root)| *root).collect::<Vec<_>>()),
+            None => vec![Ok(true); candidates.len()],
+        };
+        for ((subject, at, _), verdict) in candidates.into_iter().zip(verdicts) {
+            let Some(on) = matches.subjects.get_mut(&subject) else { continue };
+            match verdict {
+                Ok(true) => on.matches.push(at),
+                Ok(false) => {}
+                Err(why) => {
+                    let inventory = self.scope.inputs.inventories.iter().find(|inventory| inventory.subject.id == subject);
+                    let name = inventory.and_then(|inventory| object(inventory, at)).map(|(_, name, ..)| name).unwrap_or_default();
+                    on.gap.get_or_insert_with(|| Gap::new(Reason::AnalyzerFailed, format!("`{name}`: {why}")));
                 }
             }
         }

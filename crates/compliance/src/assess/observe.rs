@@ -229,7 +229,9 @@ pub(crate) fn observe(
                 seen.kind = "resource";
                 seen.path = Some(Arc::clone(&file.path));
                 seen.lines = Some(lines);
-                seen.observed = match selector.rule.resource.as_ref().map(|r| r.conditions.as_slice()) {
+                let resource = selector.rule.resource.as_ref();
+                seen.observed = match resource.map(|r| r.conditions.as_slice()) {
+                    _ if resource.is_some_and(|r| r.cel.is_some()) => format!("the expression holds for `{name}`"),
                     Some([only]) => format!("`{name}` matches on `{}`", only.field),
                     Some([]) | None => format!("`{name}` is there"),
                     Some(several) => {

@@ -6,8 +6,6 @@
 //! Numbers that a parameter may set are text too (`gt: 30`, `gt: "${critical_days}"`) and become numbers after substitution.
 //!
 //! A key that is not listed here is reported as a warning (`W-UNKNOWN-KEY`) with its path and otherwise ignored.
-//!
-//! Missing: `resource.cel` is read but not evaluated; a rule that uses it is not assessed.
 
 mod words;
 
@@ -737,7 +735,8 @@ pub struct ResourceSelector {
     pub kinds: Vec<String>,
     #[serde(rename = "where", skip_serializing_if = "is_default")]
     pub conditions: Vec<Condition>,
-    /// Not evaluated in this version: the rule is not assessed.
+    /// An expression over `object` that must hold, besides the conditions. For an object on which it fails (a field that is not there
+    /// and was not asked for with `has`), nothing is concluded.
     #[serde(skip_serializing_if = "is_default")]
     pub cel: Option<String>,
 }
