@@ -20,7 +20,10 @@ mod users;
 pub use distros::settle;
 pub use files::modes::{file_fact, is_program};
 pub use image::{document_facts, image_facts};
-pub use packages::ecosystems;
+pub use packages::{
+    ecosystems,
+    sbom::{is_sbom, read as read_sbom},
+};
 pub use secrets::{
     skip::{is_secret_candidate, looks_binary},
     stores::unsearched,

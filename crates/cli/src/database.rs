@@ -6,8 +6,11 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
+use probity_advisories::store::{AdvisoryStore, MemoryStore, Store, StoreError};
 use probity_engine::Knowledge;
+use probity_model::{Diagnostic, vulnerability::Database};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What to download.
 #[derive(Debug, Clone, Default)]
@@ -47,9 +50,15 @@ pub(crate) fn open(
     _as_of: Timestamp,
     _quiet: bool,
 ) -> Result<Knowledge> {
+    let folder = folder(_flags)?;
+    let (store, diagnostics): (Arc<dyn AdvisoryStore>, Vec<Diagnostic>) = match Store::open(&folder) {
+        Ok(store) => (Arc::new(store), Vec::new()),
+        Err(StoreError::Missing { .. }) => (Arc::new(MemoryStore::new(Database::default())), Vec::new()),
+        Err(err) => return Err(err.into()),
+    };
     Ok(Knowledge {
-        store: std::sync::Arc::new(probity_advisories::store::MemoryStore::new(probity_model::vulnerability::Database::default())),
-        diagnostics: Vec::new(),
+        store,
+        diagnostics,
         severity_sources: Vec::new(),
         third_party: false,
         comprehensive: false,

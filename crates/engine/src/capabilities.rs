@@ -1,5 +1,6 @@
 //! What ran, on which subjects, and how much it saw.
 
+use crate::knowledge::Examined;
 use probity_model::{
     Capability, InputKind, Inventory, SubjectId, SubjectKind,
     diagnostic::{Level, Reason},
@@ -9,7 +10,8 @@ use probity_model::{
 };
 
 /// One row for every capability that concerns the run, in a fixed order.
-pub(crate) fn summarise(inventories: &[Inventory], ledger: &Ledger) -> Vec<CapabilityRun> {
+/// `examined` is `None` when vulnerabilities were not looked for.
+pub(crate) fn summarise(inventories: &[Inventory], ledger: &Ledger, examined: Option<&Examined>) -> Vec<CapabilityRun> {
     type Count = fn(&Inventory) -> u64;
     let whole: [(Capability, Count); 9] = [
         (Capability::Os, |inventory| u64::from(inventory.os.is_some())),
@@ -40,12 +42,18 @@ pub(crate) fn summarise(inventories: &[Inventory], ledger: &Ledger) -> Vec<Capab
         let subjects = inventories.iter().filter(|inventory| count(inventory) > 0).map(|inventory| inventory.subject.id).collect();
         runs.push(row(Capability::Documents(kind), subjects, inventories.iter().map(count).sum(), ledger));
     }
-    runs.push(CapabilityRun {
-        capability: Capability::Vulnerabilities,
-        state: CapabilityState::NotRun,
-        reason: Some(Reason::DbMissing),
-        subjects: Vec::new(),
-        items: 0,
+    runs.push(match examined {
+        None => CapabilityRun {
+            capability: Capability::Vulnerabilities,
+            state: CapabilityState::NotRun,
+            reason: Some(Reason::AnalyzerDisabled),
+            subjects: Vec::new(),
+            items: 0,
+        },
+        Some(examined) => {
+            let subjects = examined.iter().filter(|(_, count)| **count > 0).map(|(subject, _)| *subject).collect();
+            row(Capability::Vulnerabilities, subjects, examined.values().sum(), ledger)
+        }
     });
     runs
 }

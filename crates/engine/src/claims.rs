@@ -18,6 +18,8 @@ pub(crate) struct Claims {
     below: Vec<(&'static str, &'static str, AnalyzerIx)>,
     /// Beginning and end of a name.
     like: Vec<(&'static str, &'static str, AnalyzerIx)>,
+    /// Name of the folder that a file is in, and end of its own.
+    inside: Vec<(&'static str, &'static str, AnalyzerIx)>,
     text: Vec<AnalyzerIx>,
     programs: Vec<AnalyzerIx>,
 }
@@ -33,6 +35,7 @@ impl Claims {
             tails: Vec::new(),
             below: Vec::new(),
             like: Vec::new(),
+            inside: Vec::new(),
             text: Vec::new(),
             programs: Vec::new(),
         };
@@ -47,6 +50,7 @@ impl Claims {
                     },
                     Pattern::Below(folder, suffix) => claims.below.push((folder, suffix, ix)),
                     Pattern::Like(start, end) => claims.like.push((start, end, ix)),
+                    Pattern::In(folder, suffix) => claims.inside.push((folder, suffix, ix)),
                     Pattern::Text => claims.text.push(ix),
                     Pattern::Program => claims.programs.push(ix),
                 }
@@ -101,6 +105,10 @@ impl Claims {
         found.extend(self.below.iter().filter(|(folder, suffix, _)| is_below(path, folder) && path.ends_with(suffix)).map(|(.., ix)| *ix));
         let like = |start: &str, end: &str| name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end);
         found.extend(self.like.iter().filter(|(start, end, _)| like(start, end)).map(|(.., ix)| *ix));
+        if let Some((folders, _)) = path.rsplit_once('/') {
+            let parent = folders.rsplit_once('/').map_or(folders, |(_, name)| name);
+            found.extend(self.inside.iter().filter(|(folder, suffix, _)| parent == *folder && name.ends_with(suffix)).map(|(.., ix)| *ix));
+        }
         if found.len() > 1 {
             found.sort_unstable();
             found.dedup();

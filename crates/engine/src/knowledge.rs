@@ -4,14 +4,20 @@
 //! diagnostic takes the capability away.
 
 use jiff::Timestamp;
-use probity_advisories::store::AdvisoryStore;
+use probity_advisories::{
+    detect::{DetectOptions, detect as match_packages},
+    store::AdvisoryStore,
+};
 use probity_model::{
-    Capability, Diagnostic, Inventory, Reason,
+    Capability, Diagnostic, Inventory, Reason, SubjectId,
     facts::OsRelease,
     finding::Ledger,
     vulnerability::{Database, DatabaseKind},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+/// How many packages of each subject were compared with advisories.
+pub(crate) type Examined = BTreeMap<SubjectId, u64>;
 
 /// What is known about vulnerabilities, and how it is used.
 #[derive(Clone)]
@@ -32,13 +38,32 @@ pub struct Knowledge {
 }
 
 /// Fills in the vulnerabilities and says what they rest on.
-pub(crate) fn detect(knowledge: Option<&Knowledge>, inventories: &mut [Inventory], ledger: &mut Ledger, as_of: &str) -> Vec<Database> {
-    let Some(knowledge) = knowledge else { return Vec::new() };
+pub(crate) fn detect(
+    knowledge: Option<&Knowledge>,
+    inventories: &mut [Inventory],
+    ledger: &mut Ledger,
+    as_of: &str,
+) -> (Vec<Database>, Examined) {
+    let mut examined = Examined::new();
+    let Some(knowledge) = knowledge else { return (Vec::new(), examined) };
     let database = knowledge.store.database().clone();
     ledger.diagnostics.extend(knowledge.diagnostics.iter().cloned());
     ledger.diagnostics.extend(worth(&database, knowledge.max_age, as_of));
-    let _ = inventories;
-    vec![database]
+    for inventory in inventories.iter_mut() {
+        let options = DetectOptions {
+            severity_sources: knowledge.severity_sources.clone(),
+            third_party: knowledge.third_party,
+            end_of_life: inventory.end_of_life,
+        };
+        let mut found = match_packages(inventory, &*knowledge.store, &options);
+        for diagnostic in &mut found.diagnostics {
+            diagnostic.subject.get_or_insert(inventory.subject.id);
+        }
+        ledger.vulnerabilities.append(&mut found.vulnerabilities);
+        ledger.diagnostics.append(&mut found.diagnostics);
+        *examined.entry(inventory.subject.id).or_default() += found.examined;
+    }
+    (vec![database], examined)
 }
 
 /// Why silence of the database would prove nothing.

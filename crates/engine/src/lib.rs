@@ -117,14 +117,14 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
 
     let mut ledger = if request.judge { judge::judge(&inventories, &request.settings) } else { Ledger::default() };
     ledger.diagnostics = diagnostics;
-    let databases = knowledge::detect(request.knowledge.as_ref(), &mut inventories, &mut ledger, &request.as_of);
+    let (databases, examined) = knowledge::detect(request.knowledge.as_ref(), &mut inventories, &mut ledger, &request.as_of);
     let today = request.as_of.get(..10).unwrap_or_default();
     policy::apply_inline_ignores(&inventories, &mut ledger, today);
     request.suppressions.apply(&mut inventories, &mut ledger, today);
     ledger.diagnostics.sort();
     ledger.diagnostics.dedup();
 
-    let capabilities = capabilities::summarise(&inventories, &ledger);
+    let capabilities = capabilities::summarise(&inventories, &ledger, request.knowledge.is_some().then_some(&examined));
     let assessment = if request.frameworks.is_empty() {
         None
     } else {

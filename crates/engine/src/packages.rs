@@ -21,6 +21,8 @@ pub enum EvidencePolicy {
 impl EvidencePolicy {
     fn accepts(&self, evidence: Evidence, subject: SubjectKind) -> bool {
         match self {
+            // A bill of materials that lies in a folder is about something else.
+            Self::All | Self::BySubject if evidence == Evidence::Sbom => !matches!(subject, SubjectKind::Folder | SubjectKind::File),
             Self::All => true,
             Self::Present => evidence.is_present(),
             Self::BySubject => evidence.is_present() || !matches!(subject, SubjectKind::Image | SubjectKind::Rootfs),
@@ -34,7 +36,7 @@ pub(crate) fn settle(facts: &mut Facts, kind: SubjectKind, policy: &EvidencePoli
     let mut notes = Vec::new();
     let mut left_out: BTreeMap<Evidence, u64> = BTreeMap::new();
     facts.packages.retain(|package| {
-        let evidence = package.ecosystem.evidence;
+        let evidence = package.evidence();
         let keep = policy.accepts(evidence, kind);
         if !keep {
             *left_out.entry(evidence).or_default() += 1;
@@ -56,7 +58,7 @@ pub(crate) fn settle(facts: &mut Facts, kind: SubjectKind, policy: &EvidencePoli
         let before = facts.packages.len();
         facts.packages.retain(|package| {
             package.ecosystem.class == PackageClass::Os
-                || package.ecosystem.evidence != Evidence::Installed && package.ecosystem.evidence != Evidence::Binary
+                || package.evidence() != Evidence::Installed && package.evidence() != Evidence::Binary
                 || !owned.contains(outer(&package.at.path))
         });
         let hidden = before - facts.packages.len();
@@ -89,7 +91,7 @@ fn merge(facts: &mut Facts) {
     // By package URL: the folders of lockfiles that have it.
     let mut locked: HashMap<&str, Vec<(&str, usize)>> = HashMap::new();
     for (ix, package) in facts.packages.iter().enumerate() {
-        if package.ecosystem.evidence == Evidence::Lockfile && !package.purl.is_empty() {
+        if package.evidence() == Evidence::Lockfile && !package.purl.is_empty() {
             locked.entry(&package.purl).or_default().push((folder(&package.at.path), ix));
         }
     }
@@ -98,7 +100,7 @@ fn merge(facts: &mut Facts) {
     }
     let mut moved: Vec<(usize, usize)> = Vec::new();
     for (ix, package) in facts.packages.iter().enumerate() {
-        if package.ecosystem.evidence != Evidence::Installed || package.ecosystem.class == PackageClass::Os {
+        if package.evidence() != Evidence::Installed || package.ecosystem.class == PackageClass::Os {
             continue;
         }
         let Some(places) = locked.get(package.purl.as_str()) else { continue };

@@ -305,6 +305,10 @@ impl Visitor<'_> {
     }
 
     fn document(&mut self, path: &Arc<str>) {
+        if self.named && probity_analyzers::is_sbom(&self.buffer) {
+            self.bill_of_materials(path);
+            return;
+        }
         let read = if self.named { probity_configs::parse_named } else { probity_configs::parse };
         match guarded(|| read(path, &self.buffer, &self.collector.configs)) {
             Ok(mut parsed) => {
@@ -320,6 +324,21 @@ impl Visitor<'_> {
                 self.record.facts.diagnostics.push(Diagnostic::warning(Reason::AnalyzerFailed, message).at(path).affecting(DOCUMENTS));
             }
         }
+    }
+
+    /// A file that the user named, whatever it is called.
+    fn bill_of_materials(&mut self, path: &Arc<str>) {
+        let facts = &mut self.record.facts;
+        // It may be called like one and have been read already.
+        if facts.sboms.iter().any(|sbom| sbom.at.path == *path) {
+            return;
+        }
+        let failure = match guarded(|| probity_analyzers::read_sbom(path, &self.buffer, facts)) {
+            Ok(Ok(())) => return,
+            Ok(Err(err)) => err.message,
+            Err(message) => message,
+        };
+        facts.diagnostics.push(Diagnostic::error(Reason::AnalyzerFailed, failure).at(path).affecting([Capability::Everything]));
     }
 
     /// The content of a hard link is that of its target, which was read under its own name. What the link's name alone would have claimed was

@@ -130,6 +130,9 @@ pub(crate) fn squash(
         probity_analyzers::image_facts(config, &mut facts);
         found.append(&mut facts.diagnostics);
     }
+    if subject.kind == SubjectKind::File && !facts.sboms.is_empty() {
+        subject.kind = SubjectKind::Sbom;
+    }
     let distro = request.knowledge.as_ref().and_then(|knowledge| knowledge.distro.clone());
     facts.os.extend(distro);
     let os = probity_analyzers::settle(&mut facts);

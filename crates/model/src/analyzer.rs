@@ -15,6 +15,8 @@ pub enum Pattern {
     Below(&'static str, &'static str),
     /// The beginning and the end of the last component, as written: `("pylock.", ".toml")`.
     Like(&'static str, &'static str),
+    /// Files directly in a folder of this name, wherever it is, `(folder, suffix)`: `("conda-meta", ".json")`.
+    In(&'static str, &'static str),
     /// Files whose first bytes are those of an ELF, PE or Mach-O program or library, and that are executable or named like one (`.exe`, `.dll`, `.so`).
     Program,
     /// Files that may be text, whatever their name: for secrets. The engine skips what is binary.

@@ -16,6 +16,7 @@ pub struct Facts {
     pub packages: Vec<Package>,
     /// What files beside packages say about them; taken by the assemblers.
     pub manifests: Vec<Manifest>,
+    pub sboms: Vec<SbomDocument>,
     /// Where the content of layers came from.
     pub build_infos: Vec<BuildInfo>,
     /// Paths that a package manager says it installed, without a leading slash.
@@ -69,6 +70,21 @@ pub struct OsRelease {
     pub pretty_name: Option<String>,
     /// How specific the file is: the highest wins (a distribution's own file beats `os-release`).
     pub rank: u8,
+    pub at: Place,
+}
+
+/// A bill of materials that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SbomDocument {
+    /// `CycloneDX 1.6 JSON`, `SPDX-2.3 tag-value`.
+    pub format: String,
+    /// Serial number or namespace.
+    pub serial: Option<String>,
+    /// What it describes.
+    pub subject: Option<String>,
+    /// Properties of what it describes, as scanners write them (`aquasecurity:trivy:ImageID`).
+    pub properties: Vec<(String, String)>,
+    pub components: u64,
     pub at: Place,
 }
 
@@ -347,6 +363,7 @@ impl Facts {
             os,
             packages,
             manifests,
+            sboms,
             build_infos,
             owned_files,
             users,
@@ -374,6 +391,7 @@ impl Facts {
             os,
             packages,
             manifests,
+            sboms,
             build_infos,
             users,
             groups,
@@ -397,6 +415,7 @@ impl Facts {
             os,
             packages,
             manifests,
+            sboms,
             build_infos,
             users,
             groups,
@@ -420,6 +439,7 @@ impl Facts {
             os,
             packages,
             manifests,
+            sboms,
             build_infos,
             owned_files,
             users,

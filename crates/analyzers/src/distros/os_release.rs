@@ -85,7 +85,7 @@ fn shell_value(raw: &str) -> String {
     value.trim().to_owned()
 }
 
-fn family(id: &str, name: &str, variant: &str) -> String {
+pub(crate) fn family(id: &str, name: &str, variant: &str) -> String {
     let id = id.to_ascii_lowercase();
     match id.as_str() {
         "rhel" => "redhat",

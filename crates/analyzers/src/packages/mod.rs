@@ -14,6 +14,7 @@ mod os;
 mod program;
 mod python;
 mod rust;
+pub(crate) mod sbom;
 mod toml;
 mod tree;
 mod xml;
@@ -29,7 +30,7 @@ pub(crate) struct Group {
 
 /// All folders.
 pub(crate) static GROUPS: &[&Group] =
-    &[&os::GROUP, &javascript::GROUP, &python::GROUP, &java::GROUP, &golang::GROUP, &rust::GROUP, &dotnet::GROUP];
+    &[&os::GROUP, &javascript::GROUP, &python::GROUP, &java::GROUP, &golang::GROUP, &rust::GROUP, &sbom::GROUP, &dotnet::GROUP];
 
 /// Every kind of package list, in order of their folders.
 pub fn ecosystems() -> impl Iterator<Item = &'static Ecosystem> {

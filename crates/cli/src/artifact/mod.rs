@@ -67,6 +67,10 @@ pub(crate) fn run(kind: Kind, args: &Artifact, terminal: Terminal, quiet: bool) 
     let gate = settings::gate(args)?;
     let request = settings::request(kind, args, quiet)?;
     let report = runs::execute(&request, settings::threads(args), quiet)?;
+    if kind == Kind::Sbom && report.inventories.iter().all(|inventory| inventory.facts.sboms.is_empty()) {
+        let name = report.inventories.first().map(|inventory| inventory.subject.name.as_str()).unwrap_or_default();
+        bail!("`{name}` is no bill of materials that is understood: CycloneDX and SPDX documents are, attested or not");
+    }
     runs::write(&report, &outputs, &view, terminal, quiet)?;
     if let Some(code) = args.report.exit_on_eol.filter(|code| *code != 0)
         && report.inventories.iter().any(|inventory| inventory.end_of_life)

@@ -23,6 +23,7 @@ pub(super) fn document<'a>(report: &'a Report, inventory: &'a Inventory, view: &
     let subject = &inventory.subject;
     let artifact_type = match (view.artifact_type, subject.kind) {
         ("", SubjectKind::Image) => "container_image",
+        ("", SubjectKind::Sbom) if inventory.facts.sboms.iter().any(|sbom| sbom.format.starts_with("SPDX")) => "spdx",
         ("", SubjectKind::Sbom) => "cyclonedx",
         ("", _) => "filesystem",
         (chosen, _) => chosen,
@@ -146,6 +147,23 @@ fn report_id(report: &Report, inventory: &Inventory) -> String {
 fn metadata(inventory: &Inventory) -> Option<model::Metadata<'_>> {
     let subject = &inventory.subject;
     let os = inventory.os.as_ref().map(|os| model::Os { family: &os.family, name: &os.version, eosl: inventory.end_of_life });
+    if let Some(sbom) = inventory.facts.sboms.first().filter(|_| subject.kind == SubjectKind::Sbom) {
+        let all = |name: &str| -> Vec<&str> {
+            let named = sbom.properties.iter().filter(|(key, _)| key.strip_prefix("aquasecurity:trivy:") == Some(name));
+            named.map(|(_, value)| value.as_str()).collect()
+        };
+        let one = |name: &str| all(name).first().copied().unwrap_or_default();
+        return Some(model::Metadata {
+            size: one("Size").parse().unwrap_or_default(),
+            os,
+            image_id: one("ImageID"),
+            diff_ids: all("DiffID"),
+            repo_tags: all("RepoTag"),
+            repo_digests: all("RepoDigest"),
+            reference: one("Reference"),
+            ..model::Metadata::default()
+        });
+    }
     if subject.kind != SubjectKind::Image {
         return os.map(|os| model::Metadata { os: Some(os), ..model::Metadata::default() });
     }
@@ -400,7 +418,7 @@ impl<'a> Builder<'a> {
             probity: model::VulnerabilityExtra {
                 aliases: &found.aliases,
                 evidence: model::Evidence {
-                    package: package.ecosystem.evidence.as_str(),
+                    package: package.evidence().as_str(),
                     advisories: &found.evidence.bucket,
                     name: &found.evidence.name,
                     version: &found.evidence.version,
