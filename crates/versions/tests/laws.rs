@@ -177,14 +177,14 @@ fn long_input_is_bounded() {
         // Whatever repeats must not take time that grows with its square.
         for piece in ["0.", "1.", "0-", "a.", "a1", "-", "~", "_p", ".0.a", "0_", "*", "0+", "9", "x."] {
             let (a, b) = (format!("1.{}1", piece.repeat(4000 / piece.len())), format!("1.{}2", piece.repeat(4000 / piece.len())));
-            for _ in 0..20 {
+            for _ in 0..4 {
                 let _ = scheme.compare(&a, &b);
             }
             if let Ok(constraint) = scheme.constraint(&format!("<{a}")) {
                 let _ = constraint.matches(&b);
             }
         }
-        let long = vec!["<1"; 60_000].join("||");
+        let long = vec!["<1"; 20_000].join("||");
         if let Ok(constraint) = scheme.constraint(&long) {
             assert!(!constraint.matches("2").unwrap_or(false));
         }
