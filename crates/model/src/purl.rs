@@ -33,8 +33,12 @@ impl Purl {
             None => (String::new(), name.to_owned()),
         };
         match kind {
-            "deb" | "apk" | "rpm" | "alpm" => {
+            "deb" | "apk" | "rpm" | "alpm" | "bottlerocket" => {
                 purl.in_distribution(package, os);
+                if kind == "bottlerocket" {
+                    // The type names the distribution already.
+                    purl.namespace.clear();
+                }
                 if let Some((epoch, rest)) = version.split_once(':') {
                     version = rest;
                     if epoch != "0" {
@@ -222,6 +226,10 @@ mod tests {
         assert_eq!(purl("pypi", "Flask_SQL", "1", None), "pkg:pypi/flask-sql@1");
         assert_eq!(purl("cocoapods", "A/B", "1", None), "pkg:cocoapods/A@1#B");
         assert_eq!(purl("deb", "g++", "1:12~x", Some(("debian", "12.5"))), "pkg:deb/debian/g%2B%2B@12~x?distro=debian-12.5&epoch=1");
+        assert_eq!(
+            purl("bottlerocket", "glibc", "1:2.38-1", Some(("bottlerocket", "1.19.0"))),
+            "pkg:bottlerocket/glibc@2.38-1?distro=bottlerocket-1.19.0&epoch=1"
+        );
         assert_eq!(purl("apk", "musl", "1-r1", Some(("alpine", "3.19.1"))), "pkg:apk/alpine/musl@1-r1?distro=3.19.1");
     }
 

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 pub(crate) const OS_RELEASE: Unit = Unit {
     meta: &AnalyzerMeta {
         id: "distros/os-release",
-        version: 1,
+        version: 2,
         claims: &[Pattern::Path("etc/os-release"), Pattern::Path("usr/lib/os-release")],
         provides: &[Capability::Os],
         max_bytes: SMALL,
@@ -38,9 +38,17 @@ fn analyze(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     let rank = if file.path.starts_with("etc/") { rank::OS_RELEASE } else { rank::USR_OS_RELEASE };
     let name = field("NAME").unwrap_or_default();
     let mut version = field("VERSION_ID").unwrap_or_default().to_owned();
-    let family = family(id, name, field("VARIANT_ID").unwrap_or_default());
-    if matches!(family.as_str(), "arch" | "wolfi" | "chainguard" | "minimos") {
-        // The number that some of them carry is that of the file, not of a release.
+    let mut family = family(id, name);
+    match field("RHEL_VERSION") {
+        // OpenShift's nodes have the version of OpenShift and packages of a release of Enterprise Linux.
+        Some(release) if family == "rhcos" => {
+            release.clone_into(&mut version);
+            "redhat".clone_into(&mut family);
+        }
+        _ => {}
+    }
+    if family == "arch" {
+        // Archives of it have the day on which they were made.
         version.clear();
     }
     out.os.push(OsRelease {
@@ -85,7 +93,7 @@ fn shell_value(raw: &str) -> String {
     value.trim().to_owned()
 }
 
-pub(crate) fn family(id: &str, name: &str, variant: &str) -> String {
+pub(crate) fn family(id: &str, name: &str) -> String {
     let id = id.to_ascii_lowercase();
     match id.as_str() {
         "rhel" => "redhat",
@@ -93,12 +101,11 @@ pub(crate) fn family(id: &str, name: &str, variant: &str) -> String {
         "almalinux" => "alma",
         "ol" => "oracle",
         "amzn" => "amazon",
-        "fedora" if variant == "coreos" => "coreos",
         "mariner" => "cbl-mariner",
         "opensuse" if name.contains("Tumbleweed") => "opensuse-tumbleweed",
         "opensuse" => "opensuse-leap",
         "sles_sap" | "sled" | "sle_hpc" => "sles",
-        "sle-micro" | "sl-micro" | "slem" | "suse-microos" => "slem",
+        "sle-micro" | "sle-micro-rancher" | "sl-micro" | "slem" | "suse-microos" => "slem",
         "archlinux" | "archarm" => "arch",
         other => other,
     }
@@ -122,14 +129,26 @@ mod tests {
             "os debian 12 rank 10 `Debian GNU/Linux 12 (bookworm)`",
         );
         os("# c\r\nID='alpine'\r\nVERSION_ID=3.19.1\r\nNAME=\"Alpine\"\r\n", "os alpine 3.19.1 rank 10 `Alpine`");
-        os("ID=wolfi\nVERSION_ID=\"20230201\"\nPRETTY_NAME=Wolfi", "os wolfi - rank 10 `Wolfi`");
+        os("ID=wolfi\nVERSION_ID=\"20230201\"\nPRETTY_NAME=Wolfi", "os wolfi 20230201 rank 10 `Wolfi`");
         os("ID=\"rhel\"\nVERSION_ID=9.3", "os redhat 9.3 rank 10");
         os("NAME=\"CentOS Stream\"\nID=centos\nVERSION_ID=9", "os centos-stream 9 rank 10 `CentOS Stream`");
         os("ID=almalinux\nVERSION_ID=9.3", "os alma 9.3 rank 10");
         os("ID=rocky\nVERSION_ID=9.3", "os rocky 9.3 rank 10");
         os("ID=ol\nVERSION_ID=8.9", "os oracle 8.9 rank 10");
         os("ID=amzn\nVERSION_ID=2023", "os amazon 2023 rank 10");
-        os("ID=fedora\nVERSION_ID=40\nVARIANT_ID=coreos", "os coreos 40 rank 10");
+        os("ID=fedora\nVERSION_ID=40\nVARIANT_ID=coreos", "os fedora 40 rank 10");
+        os("ID=rhcos\nVERSION_ID=4.14\nRHEL_VERSION=9.2", "os redhat 9.2 rank 10");
+        os("ID=sle-micro-rancher\nVERSION_ID=5.3", "os slem 5.3 rank 10");
+        os("ID=sles_sap\nVERSION_ID=15.4", "os sles 15.4 rank 10");
+        os("ID=opensuse\nNAME=\"openSUSE Leap\"\nVERSION_ID=42.3", "os opensuse-leap 42.3 rank 10 `openSUSE Leap`");
+        os("ID=chainguard\nVERSION_ID=20230214", "os chainguard 20230214 rank 10");
+        os("ID=minimos\nVERSION_ID=20241031", "os minimos 20241031 rank 10");
+        os("ID=echo\nVERSION_ID=1", "os echo 1 rank 10");
+        os("ID=bottlerocket\nVERSION_ID=1.19.0", "os bottlerocket 1.19.0 rank 10");
+        os("ID=photon\nVERSION_ID=4.0", "os photon 4.0 rank 10");
+        os("ID=openwrt\nVERSION_ID=23.05.2", "os openwrt 23.05.2 rank 10");
+        os("ID=gentoo\nVERSION_ID=2.15", "os gentoo 2.15 rank 10");
+        os("ID=flatcar\nVERSION_ID=3815.2.0", "os flatcar 3815.2.0 rank 10");
         os("ID=mariner\nVERSION_ID=2.0", "os cbl-mariner 2.0 rank 10");
         os("ID=azurelinux\nVERSION_ID=3.0", "os azurelinux 3.0 rank 10");
         os("ID=opensuse-tumbleweed\nVERSION_ID=20240201", "os opensuse-tumbleweed 20240201 rank 10");

@@ -21,11 +21,13 @@ use probity_model::{
 pub(crate) const RELEASE_FILES: Unit = Unit {
     meta: &AnalyzerMeta {
         id: "distros/release-files",
-        version: 1,
+        version: 2,
         claims: &[
             Pattern::Path("etc/alpine-release"),
             Pattern::Path("etc/debian_version"),
             Pattern::Path("etc/lsb-release"),
+            Pattern::Path("etc/openwrt_release"),
+            Pattern::Path("etc/gentoo-release"),
             Pattern::Path("etc/redhat-release"),
             Pattern::Path("etc/centos-release"),
             Pattern::Path("etc/almalinux-release"),
@@ -99,13 +101,12 @@ fn release_file(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         }
         "debian_version" => {
             // `trixie/sid` is testing or unstable: there is no number yet.
-            let version = if first.starts_with(|c: char| c.is_ascii_digit()) { first.as_str() } else { "" };
-            found("debian", version, Some(&format!("Debian {first}")), rank::DEBIAN_VERSION)
+            found("debian", &first, Some(&format!("Debian {first}")), rank::DEBIAN_VERSION)
         }
-        "lsb-release" | "release" => {
+        "lsb-release" | "openwrt_release" | "release" => {
             let fields = assignments(file.bytes);
             let text = |prefix: &str, key: &str| fields.get(&format!("{prefix}_{key}")).map(String::as_str);
-            let prefix = if name == "lsb-release" { "DISTRIB" } else { "FLATCAR_RELEASE" };
+            let prefix = if name == "release" { "FLATCAR_RELEASE" } else { "DISTRIB" };
             let (id, version) = if prefix == "DISTRIB" {
                 (text(prefix, "ID"), text(prefix, "RELEASE"))
             } else {
@@ -117,7 +118,12 @@ fn release_file(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             let Some(id) = id.filter(|id| !id.is_empty()) else {
                 return Err(AnalyzeError::new("`DISTRIB_ID` is missing"));
             };
-            found(&id.to_ascii_lowercase(), version.unwrap_or_default(), text("DISTRIB", "DESCRIPTION"), rank::LSB_RELEASE)
+            let family = match prose_family(id) {
+                Some(family) => family.to_owned(),
+                None if id.starts_with("Flatcar") => "flatcar".to_owned(),
+                None => family_word(id),
+            };
+            found(&family, version.unwrap_or_default(), text("DISTRIB", "DESCRIPTION"), rank::LSB_RELEASE)
         }
         "SuSE-release" | "SUSE-brand" => {
             let fields = assignments(file.bytes);
@@ -130,13 +136,15 @@ fn release_file(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             let family = if first.to_ascii_lowercase().contains("opensuse") { "opensuse-leap" } else { "sles" };
             found(family, &version, Some(&first), rank::LSB_RELEASE)
         }
-        _ => {
-            let Some(family) = prose_family(&first) else {
-                return Err(AnalyzeError::new(format!("`{first}` names no distribution this build knows")));
-            };
-            let rank = if family == "redhat" { rank::REDHAT_RELEASE } else { rank::OWN };
-            found(family, version_in(&first), Some(&first), rank)
-        }
+        _ => match (prose_family(&first), first.split_once(" release ")) {
+            (Some(family), _) => {
+                let rank = if family == "redhat" { rank::REDHAT_RELEASE } else { rank::OWN };
+                found(family, version_of(family, &first), Some(&first), rank)
+            }
+            // A relative of Red Hat's that is not known by name: `os-release` says it better, where there is one.
+            (None, Some((name, _))) => found(&family_word(name), version_in(&first), Some(&first), rank::LSB_RELEASE),
+            (None, None) => return Err(AnalyzeError::new(format!("`{first}` names no distribution this build knows"))),
+        },
     };
     out.os.push(release);
     Ok(())
@@ -160,8 +168,27 @@ fn prose_family(line: &str) -> Option<&'static str> {
         ("VMware Photon", "photon"),
         ("Photon", "photon"),
         ("Bottlerocket", "bottlerocket"),
+        ("Gentoo", "gentoo"),
     ];
     STARTS.iter().find(|(start, _)| line.starts_with(start)).map(|(_, family)| *family)
+}
+
+/// A name as a family's word: `Anolis OS` to `anolis-os`.
+fn family_word(name: &str) -> String {
+    name.split_whitespace().map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+/// The version as reports of the family have it: Amazon's with its code name, Microsoft's without the day of the build.
+fn version_of<'l>(family: &str, line: &'l str) -> &'l str {
+    let version = version_in(line);
+    match family {
+        "amazon" => line.strip_prefix("Amazon Linux release ").map_or(version, str::trim),
+        "cbl-mariner" | "azurelinux" => {
+            let end = version.match_indices('.').nth(1).map_or(version.len(), |(at, _)| at);
+            version.get(..end).unwrap_or(version)
+        }
+        _ => version,
+    }
 }
 
 /// The first word that starts with a digit.
@@ -244,7 +271,7 @@ mod tests {
     fn own_files() {
         release("etc/alpine-release", "3.19.1\n", "os alpine 3.19.1 rank 20");
         release("etc/debian_version", "12.5\n", "os debian 12.5 rank 3 `Debian 12.5`");
-        release("etc/debian_version", "trixie/sid\n", "os debian - rank 3 `Debian trixie/sid`");
+        release("etc/debian_version", "trixie/sid\n", "os debian trixie/sid rank 3 `Debian trixie/sid`");
         release(
             "etc/lsb-release",
             "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=22.04\nDISTRIB_DESCRIPTION=\"Ubuntu 22.04.3 LTS\"\n",
@@ -262,11 +289,11 @@ mod tests {
         );
         release("etc/oracle-release", "Oracle Linux Server release 8.9\n", "os oracle 8.9 rank 20 `Oracle Linux Server release 8.9`");
         release("etc/system-release", "Amazon Linux AMI release 2018.03\n", "os amazon 2018.03 rank 20 `Amazon Linux AMI release 2018.03`");
-        release("etc/system-release", "Amazon Linux release 2 (Karoo)\n", "os amazon 2 rank 20 `Amazon Linux release 2 (Karoo)`");
+        release("etc/system-release", "Amazon Linux release 2 (Karoo)\n", "os amazon 2 (Karoo) rank 20 `Amazon Linux release 2 (Karoo)`");
         release(
             "etc/mariner-release",
             "CBL-Mariner 2.0.20240112\nMARINER_BUILD_NUMBER=x\n",
-            "os cbl-mariner 2.0.20240112 rank 20 `CBL-Mariner 2.0.20240112`",
+            "os cbl-mariner 2.0 rank 20 `CBL-Mariner 2.0.20240112`",
         );
         release(
             "etc/photon-release",
@@ -278,6 +305,15 @@ mod tests {
             "SUSE Linux Enterprise Server 11 (x86_64)\nVERSION = 11\nPATCHLEVEL = 4\n",
             "os sles 11.4 rank 6 `SUSE Linux Enterprise Server 11 (x86_64)`",
         );
+        release(
+            "etc/openwrt_release",
+            "DISTRIB_ID='OpenWrt'\nDISTRIB_RELEASE='23.05.2'\nDISTRIB_DESCRIPTION='OpenWrt 23.05.2'\n",
+            "os openwrt 23.05.2 rank 6 `OpenWrt 23.05.2`",
+        );
+        release("etc/lsb-release", "DISTRIB_ID=\"VMware Photon OS\"\nDISTRIB_RELEASE=4.0\n", "os photon 4.0 rank 6");
+        release("etc/lsb-release", "DISTRIB_ID=\"Flatcar Container Linux by Kinvolk\"\nDISTRIB_RELEASE=3815.2.0\n", "os flatcar 3815.2.0 rank 6");
+        release("etc/redhat-release", "Anolis OS release 8.8\n", "os anolis-os 8.8 rank 6 `Anolis OS release 8.8`");
+        release("etc/gentoo-release", "Gentoo Base System release 2.15\n", "os gentoo 2.15 rank 20 `Gentoo Base System release 2.15`");
         release("etc/arch-release", "", "os arch - rank 20");
         release("etc/redhat-release", "Hat\n", "error: `Hat` names no distribution this build knows");
         release("etc/alpine-release", "", "error: the file is empty");
@@ -324,7 +360,7 @@ mod tests {
             &[("etc/os-release", "ID=centos\nVERSION_ID=7"), ("etc/centos-release", "CentOS Linux release 7.9.2009 (Core)")],
             "centos 7.9.2009",
         );
-        settled(&[("etc/os-release", "ID=debian"), ("etc/debian_version", "trixie/sid")], "debian ");
+        settled(&[("etc/os-release", "ID=debian"), ("etc/debian_version", "trixie/sid")], "debian trixie/sid");
         settled(&[("etc/debian_version", "9.13")], "debian 9.13");
         settled(&[("etc/hostname", "x")], "none");
     }

@@ -75,7 +75,7 @@ pub fn read(path: &str, bytes: &[u8], out: &mut Facts) -> Result<(), AnalyzeErro
         match component.kind {
             ComponentKind::OperatingSystem => {
                 out.os.push(OsRelease {
-                    family: family(component.property("aquasecurity:trivy:Type").unwrap_or(&component.name), &component.name, ""),
+                    family: family(component.property("aquasecurity:trivy:Type").unwrap_or(&component.name), &component.name),
                     version: component.version.clone().unwrap_or_default(),
                     pretty_name: component.description.clone(),
                     rank: RANK,
@@ -144,7 +144,7 @@ fn distribution(path: &str, bom: &Bom, out: &mut Facts) {
         *votes.entry((family, version)).or_default() += 1;
     }
     if let Some(((family, version), _)) = votes.into_iter().max_by_key(|(_, count)| *count) {
-        let family = crate::distros::os_release::family(&family, "", "");
+        let family = crate::distros::os_release::family(&family, "");
         out.os.push(OsRelease { family, version, pretty_name: None, rank: RANK, at: Place::file(path) });
     }
 }
@@ -223,7 +223,7 @@ impl<'a> World<'a> {
             at: Place::file(place.trim_start_matches('/')),
             ..Package::of(ecosystem)
         };
-        if package.id == package.key() {
+        if package.id == format!("{}{}{}", package.name, ecosystem.id_separator, package.version) {
             package.id.clear();
         }
         let purl = Purl { qualifiers: purl.qualifiers.iter().filter(|(key, _)| key != "file_path" && key != "package-id").cloned().collect(), ..purl };
