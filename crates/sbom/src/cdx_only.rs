@@ -72,6 +72,10 @@ pub(crate) fn to_document(bom: &mut Bom, name: &str, value: &str) -> bool {
 pub(crate) fn full_name(component: &Component) -> String {
     match component.group.as_deref() {
         Some(group) if !group.is_empty() => {
+            // A name that has the group already does not get it twice.
+            if component.name.strip_prefix(group).is_some_and(|rest| rest.starts_with(['/', ':'])) {
+                return component.name.clone();
+            }
             let maven = component.purl.as_deref().is_some_and(|purl| purl.starts_with("pkg:maven/"));
             format!("{group}{}{}", if maven { ':' } else { '/' }, component.name)
         }

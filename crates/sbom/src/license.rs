@@ -4,12 +4,12 @@
 //! says, and are written in the list's case; operators are upper case. Deprecated identifiers (`GPL-2.0`) stay as they are: replacing them
 //! would state something the source did not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use spdx::{Expression, ParseMode};
 
-use crate::LicenseValue;
+use crate::{Bom, ExtractedLicense, LicenseValue};
 
 /// Longer texts are never expressions; it bounds the work on hostile ones.
 const LONGEST: usize = 16 * 1024;
@@ -185,6 +185,18 @@ pub(crate) fn reference_for(name: &str) -> String {
     if clean == name && !clean.is_empty() { format!("LicenseRef-{clean}") } else { format!("LicenseRef-{clean}-{}", crate::refs::short_hash(name)) }
 }
 
+/// Definitions that this crate made from names, and that became names again, are no longer needed.
+pub(crate) fn forget_own_definitions(bom: &mut Bom) {
+    let licenses = bom.components.iter().flat_map(|component| &component.licenses);
+    let expressions = licenses.filter_map(|license| match &license.value {
+        LicenseValue::Expression(text) => parse(text),
+        _ => None,
+    });
+    let used: BTreeSet<String> = expressions.flat_map(|parsed| parsed.references).collect();
+    let own = |license: &ExtractedLicense| license.name.as_deref().is_some_and(|name| reference_for(name) == license.id);
+    bom.extracted_licenses.retain(|license| !own(license) || used.contains(&license.id));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +213,7 @@ mod tests {
             ("GPL-2.0", id("GPL-2.0")),
             ("NONE", LicenseValue::None),
             ("NOASSERTION", name("NOASSERTION")),
-            ("BSD-3-clause-Sun", name("BSD-3-clause-Sun")),
+            ("BSD-3-clause-Sun", id("BSD-3-Clause-Sun")),
             ("Classpath-exception-2.0", name("Classpath-exception-2.0")),
             ("GPLv3+", name("GPLv3+")),
             ("Apache-2.0+", expression("Apache-2.0+")),

@@ -40,6 +40,9 @@ fn check(schema: &str, format: Format) {
         let document: Value = serde_json::from_slice(&written(&bom, format)).unwrap();
         let errors: Vec<String> = validator.iter_errors(&document).map(|error| format!("{}: {error:.300}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{name} as {format}: {errors:#?}");
+        let mut broken = document;
+        broken["noSuchField"] = Value::Bool(true);
+        assert!(!validator.is_valid(&broken), "the schema for {format} accepts anything");
     }
 }
 

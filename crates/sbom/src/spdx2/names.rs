@@ -57,7 +57,7 @@ const ALGORITHMS: &[(HashAlgorithm, &str, SpdxVersion, usize)] = &[
     (HashAlgorithm::Blake2b256, "BLAKE2b-256", SpdxVersion::V2_3, 64),
     (HashAlgorithm::Blake2b384, "BLAKE2b-384", SpdxVersion::V2_3, 96),
     (HashAlgorithm::Blake2b512, "BLAKE2b-512", SpdxVersion::V2_3, 128),
-    (HashAlgorithm::Blake3, "BLAKE3", SpdxVersion::V2_3, 0),
+    (HashAlgorithm::Blake3, "BLAKE3", SpdxVersion::V2_3, 64),
 ];
 
 pub(super) fn algorithm(name: &str) -> Option<HashAlgorithm> {

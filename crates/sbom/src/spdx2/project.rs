@@ -150,7 +150,7 @@ impl<'b> Projection<'b, '_> {
 
     fn creators(&mut self) -> Vec<String> {
         let bom = self.bom;
-        let mut out: Vec<String> = bom.authors.iter().map(|author| self.party(author)).collect();
+        let mut out: Vec<String> = bom.authors.iter().filter_map(|author| self.party(author)).collect();
         if bom.tools.iter().any(|tool| tool.vendor.is_some() || tool.group.is_some()) {
             self.warn("", "the vendors of tools are left out");
         }
@@ -164,7 +164,11 @@ impl<'b> Projection<'b, '_> {
         out
     }
 
-    fn party(&mut self, party: &Party) -> String {
+    fn party(&mut self, party: &Party) -> Option<String> {
+        if party.name.trim().is_empty() {
+            self.warn("", "persons and organisations without a name are left out");
+            return None;
+        }
         if !party.urls.is_empty() {
             self.warn("", "the web addresses of persons and organisations are left out");
         }
@@ -173,7 +177,7 @@ impl<'b> Projection<'b, '_> {
             PartyKind::Organization => "Organization",
         };
         let email = party.email.as_ref().map(|email| format!(" ({email})")).unwrap_or_default();
-        one_line(&format!("{kind}: {}{email}", party.name))
+        Some(one_line(&format!("{kind}: {}{email}", party.name)))
     }
 
     /// Which files each component contains.
@@ -220,8 +224,8 @@ impl<'b> Projection<'b, '_> {
             id,
             version_info: component.version.as_deref(),
             package_file_name: single(reserved::FILE_NAME),
-            supplier: component.supplier.as_ref().map(|party| self.party(party)),
-            originator: component.originator.as_ref().map(|party| self.party(party)),
+            supplier: component.supplier.as_ref().and_then(|party| self.party(party)),
+            originator: component.originator.as_ref().and_then(|party| self.party(party)),
             download_location: download.unwrap_or_else(|| NOASSERTION.to_owned()),
             files_analyzed: !contents.is_empty(),
             package_verification_code: (!contents.is_empty()).then(|| wire::VerificationCode { value: verification_code(contents) }),
@@ -329,13 +333,19 @@ impl<'b> Projection<'b, '_> {
                 self.warn(id, "the digests of external references are left out");
             }
             let url = iri::reference(&reference.url);
+            if url.is_empty() {
+                self.warn(id, "an external reference without an address is left out");
+                continue;
+            }
             let plain = reference.comment.is_none();
             match reference.kind.as_str() {
                 "website" if homepage.is_none() && plain && is_web(&url, &[]) => homepage = Some(url),
                 "distribution" if download.is_none() && plain && is_web(&url, &["git+", "hg+", "svn+", "bzr+"]) => download = Some(url),
-                "advisories" if is_web(&url, &[]) => out.push(self.external_ref("SECURITY", "advisory", url, reference.comment.as_deref())),
+                "advisories" if is_web(&url, &[]) && self.version >= SpdxVersion::V2_3 => out.push(self.external_ref("SECURITY", "advisory", url, reference.comment.as_deref())),
                 kind => {
                     let (category, kind) = kind.strip_prefix("spdx:").and_then(|rest| rest.split_once(':')).unwrap_or(("OTHER", kind));
+                    let persistent = matches!(category, "PERSISTENT-ID" | "PERSISTENT_ID");
+                    let category = if persistent && !is_persistent(kind, &url) { "OTHER" } else { category };
                     let kind = if kind.is_empty() || kind.contains(char::is_whitespace) { "other" } else { kind };
                     out.push(self.external_ref(category, kind, url, reference.comment.as_deref()));
                 }
@@ -388,6 +398,10 @@ impl<'b> Projection<'b, '_> {
         let mut out = Vec::new();
         let described: Vec<&'b str> = bom.root.iter().chain(&bom.also_describes).filter_map(|it| refs.get(it)).collect();
         let described = if described.is_empty() { self.outermost() } else { described };
+        if described.is_empty() {
+            // A document must describe something, and an empty one describes nothing.
+            out.push(relationship(DOCUMENT, "DESCRIBES", "NONE"));
+        }
         for id in described {
             out.push(relationship(DOCUMENT, "DESCRIBES", id));
         }
@@ -446,6 +460,20 @@ fn relationship<'b>(from: &'b str, kind: &'b str, to: &'b str) -> wire::Relation
 
 fn attributions(component: &Component) -> Vec<&str> {
     component.properties.iter().filter(|(name, _)| name == reserved::ATTRIBUTION).map(|(_, value)| value.as_str()).collect()
+}
+
+/// The two kinds of persistent identifier (annex F.4).
+fn is_persistent(kind: &str, locator: &str) -> bool {
+    match kind {
+        "swh" => locator.strip_prefix("swh:1:").and_then(|rest| rest.split_once(':')).is_some_and(|(object, digest)| {
+            matches!(object, "snp" | "rel" | "rev" | "dir" | "cnt") && digest.len() == 40 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }),
+        "gitoid" => locator.strip_prefix("gitoid:").and_then(|rest| rest.rsplit_once(':')).is_some_and(|(object, digest)| {
+            matches!(object, "blob:sha1" | "blob:sha256" | "tree:sha1" | "tree:sha256" | "commit:sha1" | "commit:sha256" | "tag:sha1" | "tag:sha256")
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }),
+        _ => false,
+    }
 }
 
 /// An address that the fields for home page and download location take.

@@ -62,6 +62,7 @@ impl Reader<'_, '_> {
         self.described(view);
         unique_references(&mut self.bom, self.warnings);
         self.bom.extracted_licenses = std::mem::take(&mut self.extracted).into_values().collect();
+        license::forget_own_definitions(&mut self.bom);
         Ok(())
     }
 
@@ -318,6 +319,7 @@ impl Reader<'_, '_> {
             };
             let comment = item.text("comment", self.warnings);
             match (from.as_str(), kind.as_str(), to.as_str()) {
+                (DOCUMENT, "DESCRIBES", "NONE" | "NOASSERTION") => {}
                 (DOCUMENT, "DESCRIBES", _) => self.describe(to),
                 (_, "DESCRIBED_BY", DOCUMENT) => self.describe(from),
                 // The same said of a package is another statement.

@@ -104,13 +104,14 @@ impl<'b> Projection<'b, '_> {
             profiles.push("extension");
         }
         let sbom = self.ids.id("SBOM");
+        let data_license = self.ids.id("DataLicense");
         let document = wire::Collection {
             spdx_id: self.ids.id("DOCUMENT"),
             creation_info: CREATION_INFO,
             name: Some(document_name(bom)),
             comment: bom.comment.as_deref(),
             profile_conformance: profiles,
-            data_license: Some("https://spdx.org/licenses/CC0-1.0"),
+            data_license: Some(data_license.clone()),
             extension: if extension.is_empty() { Vec::new() } else { vec![wire::Extension { properties: extension }] },
             root_element: vec![sbom.clone()],
             element: Vec::new(),
@@ -136,6 +137,12 @@ impl<'b> Projection<'b, '_> {
         })];
         graph.extend(self.agent_elements);
         graph.push(wire::Element::SpdxDocument(document));
+        graph.push(wire::Element::LicenseExpression(wire::LicenseExpression {
+            spdx_id: data_license,
+            creation_info: CREATION_INFO,
+            expression: "CC0-1.0".to_owned(),
+            custom: Vec::new(),
+        }));
         graph.push(wire::Element::Sbom(sbom));
         graph.extend(components);
         graph.extend(licenses);

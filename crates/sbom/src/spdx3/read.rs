@@ -60,6 +60,7 @@ pub(super) fn bom(view: View<'_>, limits: &Limits, warnings: &mut Warnings) -> R
     }
     reader.roots(graph);
     reader.bom.extracted_licenses = std::mem::take(&mut reader.extracted).into_values().collect();
+    license::forget_own_definitions(&mut reader.bom);
     Ok(reader.bom)
 }
 

@@ -67,7 +67,7 @@ pub(super) struct Collection<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) profile_conformance: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) data_license: Option<&'static str>,
+    pub(super) data_license: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) extension: Vec<Extension<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
