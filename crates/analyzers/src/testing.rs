@@ -33,6 +33,9 @@ pub(crate) fn claims(analyzer: &dyn Analyzer, path: &str) -> bool {
         Pattern::Path(wanted) => path == *wanted,
         Pattern::Below(folder, suffix) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && path.ends_with(suffix),
         Pattern::Like(start, end) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        Pattern::In(folder, suffix) => {
+            name.ends_with(suffix) && path.strip_suffix(name).is_some_and(|parent| format!("/{parent}").ends_with(&format!("/{folder}/")))
+        }
         Pattern::Program => true,
         Pattern::Text => crate::is_secret_candidate(path, 100),
     })
