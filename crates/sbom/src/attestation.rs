@@ -54,8 +54,9 @@ pub(crate) enum Predicate<'n> {
 /// Both alphabets, with or without padding, occur.
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, FORGIVING);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::URL_SAFE, FORGIVING);
-const FORGIVING: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
+const FORGIVING: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
 
 /// Calls `read` with the first predicate that it knows. `read` answers `None` when the predicate is not a bill of materials.
 pub(crate) fn open<T>(
@@ -79,7 +80,8 @@ pub(crate) fn open<T>(
         }
     }
     let Some(found) = found else {
-        let what = passed.first().map_or_else(|| "an empty attestation".to_owned(), |first| format!("an attestation of predicate type `{first}`"));
+        let what =
+            passed.first().map_or_else(|| "an empty attestation".to_owned(), |first| format!("an attestation of predicate type `{first}`"));
         return Err(SbomError::Unsupported { what });
     };
     for predicate_type in passed {

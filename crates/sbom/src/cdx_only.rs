@@ -32,10 +32,11 @@ pub(crate) fn to_component(component: &mut Component, name: &str, value: &str) -
             }
         }
         "cyclonedx:group" => {
-            component.group = text();
-            let rest = component.name.strip_prefix(value).and_then(|rest| rest.strip_prefix(['/', ':']));
-            if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
-                component.name = rest.to_owned();
+            // Without the group in the name the two have been changed apart; taking it would double it on the next trip.
+            let rest = component.name.strip_prefix(value).and_then(|rest| rest.strip_prefix(['/', ':'])).map(str::to_owned);
+            if let Some(rest) = rest {
+                component.name = rest;
+                component.group = text();
             }
         }
         "cyclonedx:publisher" => component.publisher = text(),
@@ -72,10 +73,6 @@ pub(crate) fn to_document(bom: &mut Bom, name: &str, value: &str) -> bool {
 pub(crate) fn full_name(component: &Component) -> String {
     match component.group.as_deref() {
         Some(group) if !group.is_empty() => {
-            // A name that has the group already does not get it twice.
-            if component.name.strip_prefix(group).is_some_and(|rest| rest.starts_with(['/', ':'])) {
-                return component.name.clone();
-            }
             let maven = component.purl.as_deref().is_some_and(|purl| purl.starts_with("pkg:maven/"));
             format!("{group}{}{}", if maven { ':' } else { '/' }, component.name)
         }

@@ -25,7 +25,9 @@ pub(crate) fn parse(text: &str) -> Option<Cpe> {
 
 fn is_v23(text: &str) -> bool {
     let parts = split(text);
-    let [part, vendor, product, version, update, edition, language, software, target, hardware, other] = parts.as_slice() else { return false };
+    let [part, vendor, product, version, update, edition, language, software, target, hardware, other] = parts.as_slice() else {
+        return false;
+    };
     matches!(*part, "a" | "h" | "o" | "*" | "-")
         && [vendor, product, version, update, edition, software, target, hardware, other].into_iter().all(|it| is_component(it))
         && is_language(language)
@@ -57,7 +59,10 @@ fn is_language(text: &str) -> bool {
     }
     let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
     let letters = |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    letters(language) && region.is_none_or(|region| letters(region) && region.len() == 2 || region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit()))
+    letters(language)
+        && region.is_none_or(|region| {
+            letters(region) && region.len() == 2 || region.len() == 3 && region.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 /// `*`, `-`, or text whose special characters are escaped, with wildcards at its ends.

@@ -35,7 +35,8 @@ fn plain(timestamp: Timestamp, seconds_only: bool) -> Option<String> {
 fn is_strict(text: &str) -> bool {
     let Some((head, tail)) = text.split_at_checked(19) else { return false };
     let shape = |text: &str, shape: &str| {
-        text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(|(byte, want)| if want == b'0' { byte.is_ascii_digit() } else { byte == want })
+        text.len() == shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(byte, want)| if want == b'0' { byte.is_ascii_digit() } else { byte == want })
     };
     if !shape(head, "0000-00-00T00:00:00") || head.ends_with(":60") {
         return false;

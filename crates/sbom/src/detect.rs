@@ -174,7 +174,10 @@ mod tests {
     fn recognises_every_format() {
         check(r#"{"bomFormat": "CycloneDX", "specVersion": "1.6"}"#, Some(Detected::CycloneDxJson));
         check(r#"  {"components": [{"bomFormat": 1, "a\"b": "}"}], "bomFormat":"CycloneDX"}"#, Some(Detected::CycloneDxJson));
-        check(r#"<?xml version="1.0"?><!-- x --><bom xmlns="http://cyclonedx.org/schema/bom/1.5" version="1"/>"#, Some(Detected::CycloneDxXml));
+        check(
+            r#"<?xml version="1.0"?><!-- x --><bom xmlns="http://cyclonedx.org/schema/bom/1.5" version="1"/>"#,
+            Some(Detected::CycloneDxXml),
+        );
         check(r#"<b:bom serialNumber="x" xmlns:b='http://cyclonedx.org/schema/bom/1.2'/>"#, Some(Detected::CycloneDxXml));
         check(r#"{"SPDXID": "SPDXRef-DOCUMENT"}"#, Some(Detected::SpdxJson));
         check(r#"{"packages": [], "spdxVersion": "SPDX-2.3"}"#, Some(Detected::SpdxJson));

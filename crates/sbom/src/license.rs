@@ -182,7 +182,11 @@ pub(crate) fn and(parts: &[String]) -> String {
 pub(crate) fn reference_for(name: &str) -> String {
     let clean: String = name.chars().map(|char| if char.is_ascii_alphanumeric() || char == '.' { char } else { '-' }).collect();
     let clean = crate::text::clip_plain(clean.trim_matches('-'), 64);
-    if clean == name && !clean.is_empty() { format!("LicenseRef-{clean}") } else { format!("LicenseRef-{clean}-{}", crate::refs::short_hash(name)) }
+    if clean == name && !clean.is_empty() {
+        format!("LicenseRef-{clean}")
+    } else {
+        format!("LicenseRef-{clean}-{}", crate::refs::short_hash(name))
+    }
 }
 
 /// Definitions that this crate made from names, and that became names again, are no longer needed.

@@ -18,6 +18,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 512 << 20, components: 1_000_000, relations: 10_000_000, vulnerabilities: 1_000_000, values: 50_000_000, warnings: 1_000 }
+        Self {
+            bytes: 512 << 20,
+            components: 1_000_000,
+            relations: 10_000_000,
+            vulnerabilities: 1_000_000,
+            values: 50_000_000,
+            warnings: 1_000,
+        }
     }
 }

@@ -472,11 +472,25 @@ impl RelationKind {
     pub(crate) fn direction(&self) -> Option<Direction> {
         let Self::Other(name) = self else { return Some(Direction::Forward) };
         match name.as_str() {
-            "DEPENDENCY_OF" | "BUILD_DEPENDENCY_OF" | "DEV_DEPENDENCY_OF" | "OPTIONAL_DEPENDENCY_OF" | "PROVIDED_DEPENDENCY_OF"
-            | "RUNTIME_DEPENDENCY_OF" | "TEST_DEPENDENCY_OF" | "PREREQUISITE_FOR" | "CONTAINED_BY" | "PACKAGE_OF"
+            "DEPENDENCY_OF"
+            | "BUILD_DEPENDENCY_OF"
+            | "DEV_DEPENDENCY_OF"
+            | "OPTIONAL_DEPENDENCY_OF"
+            | "PROVIDED_DEPENDENCY_OF"
+            | "RUNTIME_DEPENDENCY_OF"
+            | "TEST_DEPENDENCY_OF"
+            | "PREREQUISITE_FOR"
+            | "CONTAINED_BY"
+            | "PACKAGE_OF"
             | "OPTIONAL_COMPONENT_OF" => Some(Direction::Backward),
-            "HAS_PREREQUISITE" | "DYNAMIC_LINK" | "STATIC_LINK" | "HAS_OPTIONAL_DEPENDENCY" | "HAS_PROVIDED_DEPENDENCY"
-            | "HAS_OPTIONAL_COMPONENT" | "HAS_DYNAMIC_LINK" | "HAS_STATIC_LINK" => Some(Direction::Forward),
+            "HAS_PREREQUISITE"
+            | "DYNAMIC_LINK"
+            | "STATIC_LINK"
+            | "HAS_OPTIONAL_DEPENDENCY"
+            | "HAS_PROVIDED_DEPENDENCY"
+            | "HAS_OPTIONAL_COMPONENT"
+            | "HAS_DYNAMIC_LINK"
+            | "HAS_STATIC_LINK" => Some(Direction::Forward),
             _ => None,
         }
     }

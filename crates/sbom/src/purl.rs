@@ -11,11 +11,15 @@ pub(crate) fn is_valid(purl: &str) -> bool {
     let (rest, qualifiers) = rest.split_once('?').map_or((rest, ""), |(rest, qualifiers)| (rest, qualifiers));
     let rest = rest.trim_start_matches('/');
     let Some((kind, path)) = rest.split_once('/') else { return false };
-    let kind_valid = kind.starts_with(|it: char| it.is_ascii_alphabetic()) && kind.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '+' | '-'));
+    let kind_valid = kind.starts_with(|it: char| it.is_ascii_alphabetic())
+        && kind.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '.' | '+' | '-'));
     // The version starts at the last `@` of the last segment: scopes of npm may be written with a bare one.
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let name = last.rsplit_once('@').map_or(last, |(name, _)| name);
-    kind_valid && !name.is_empty() && [path, subpath].into_iter().all(is_encoded) && qualifiers.split('&').filter(|it| !it.is_empty()).all(is_qualifier)
+    kind_valid
+        && !name.is_empty()
+        && [path, subpath].into_iter().all(is_encoded)
+        && qualifiers.split('&').filter(|it| !it.is_empty()).all(is_qualifier)
 }
 
 fn is_qualifier(pair: &str) -> bool {
@@ -48,7 +52,19 @@ mod tests {
         ] {
             assert!(is_valid(purl), "{purl}");
         }
-        for purl in ["", "npm/x", "pkg:", "pkg:npm", "pkg:npm/", "pkg:npm/@1.0", "pkg:n pm/x", "pkg:npm/x%4", "pkg:npm/x?=1", "pkg:npm/x?a b=1", "pkg:1x/y"] {
+        for purl in [
+            "",
+            "npm/x",
+            "pkg:",
+            "pkg:npm",
+            "pkg:npm/",
+            "pkg:npm/@1.0",
+            "pkg:n pm/x",
+            "pkg:npm/x%4",
+            "pkg:npm/x?=1",
+            "pkg:npm/x?a b=1",
+            "pkg:1x/y",
+        ] {
             assert!(!is_valid(purl), "{purl}");
         }
     }

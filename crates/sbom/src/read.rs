@@ -27,8 +27,9 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Read, SbomError> {
     let mut warnings = Warnings::new(limits.warnings);
     let values = Cell::new(limits.values);
     let (bom, attested) = if let Detected::Attestation(_) = detected {
-        let (bom, attestation) =
-            attestation::open(&text, &values, limits, &mut warnings, |predicate, warnings| predicate_bom(&predicate, &values, limits, warnings))?;
+        let (bom, attestation) = attestation::open(&text, &values, limits, &mut warnings, |predicate, warnings| {
+            predicate_bom(&predicate, &values, limits, warnings)
+        })?;
         (bom, Some(attestation))
     } else {
         (plain(detected, &text, &values, limits, &mut warnings)?, None)
@@ -49,7 +50,12 @@ fn plain(detected: Detected, text: &str, values: &Cell<u64>, limits: &Limits, wa
     }
 }
 
-fn predicate_bom(predicate: &Predicate<'_>, values: &Cell<u64>, limits: &Limits, warnings: &mut Warnings) -> Option<Result<Bom, SbomError>> {
+fn predicate_bom(
+    predicate: &Predicate<'_>,
+    values: &Cell<u64>,
+    limits: &Limits,
+    warnings: &mut Warnings,
+) -> Option<Result<Bom, SbomError>> {
     match predicate {
         Predicate::Tree(node) => tree(node, limits, warnings),
         Predicate::Text(text) => {
@@ -63,7 +69,9 @@ fn predicate_bom(predicate: &Predicate<'_>, values: &Cell<u64>, limits: &Limits,
 fn tree(node: &Node<'_>, limits: &Limits, warnings: &mut Warnings) -> Option<Result<Bom, SbomError>> {
     let root = Path::Root;
     let view = View::new(node, &root);
-    if node.text("bomFormat") == Some("CycloneDX") || node.text("$schema").is_some_and(|schema| schema.contains("cyclonedx.org/schema/bom-1")) {
+    if node.text("bomFormat") == Some("CycloneDX")
+        || node.text("$schema").is_some_and(|schema| schema.contains("cyclonedx.org/schema/bom-1"))
+    {
         return Some(cyclonedx::read_json(view, limits, warnings));
     }
     if node.text("spdxVersion").is_some() || node.text("SPDXID").is_some() {

@@ -79,7 +79,11 @@ pub(crate) fn serial(text: &str) -> Option<String> {
 }
 
 pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && text.bytes().enumerate().all(|(index, byte)| if matches!(index, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+    text.len() == 36
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(index, byte)| if matches!(index, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 #[cfg(test)]
@@ -99,7 +103,10 @@ mod tests {
     #[test]
     fn uuids_have_the_shape() {
         assert!(is_uuid(&uuid_for("x")));
-        assert_eq!(serial("urn:uuid:1455C02D-64ca-453e-a5df-ddfb70a7c804").as_deref(), Some("urn:uuid:1455c02d-64ca-453e-a5df-ddfb70a7c804"));
+        assert_eq!(
+            serial("urn:uuid:1455C02D-64ca-453e-a5df-ddfb70a7c804").as_deref(),
+            Some("urn:uuid:1455c02d-64ca-453e-a5df-ddfb70a7c804")
+        );
         assert_eq!(serial("urn:uuid:1455c02d"), None);
     }
 }

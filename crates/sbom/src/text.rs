@@ -19,7 +19,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, SbomError> {
 }
 
 fn utf8(bytes: &[u8], skipped: usize) -> Result<Cow<'_, str>, SbomError> {
-    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|err| SbomError::Encoding { encoding: "UTF-8", offset: skipped + err.valid_up_to() })
+    std::str::from_utf8(bytes)
+        .map(Cow::Borrowed)
+        .map_err(|err| SbomError::Encoding { encoding: "UTF-8", offset: skipped + err.valid_up_to() })
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, skipped: usize) -> Result<String, SbomError> {

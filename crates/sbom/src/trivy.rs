@@ -5,8 +5,28 @@
 use crate::model::reserved;
 
 const KEYS: &[&str] = &[
-    "SchemaVersion", "Type", "Class", "Size", "ImageID", "RepoDigest", "DiffID", "RepoTag", "Reference", "PkgID", "PkgType", "SrcName",
-    "SrcVersion", "SrcRelease", "SrcEpoch", "Modularitylabel", "FilePath", "LayerDigest", "LayerDiffID", "ContentSet", "NVR", "Arch",
+    "SchemaVersion",
+    "Type",
+    "Class",
+    "Size",
+    "ImageID",
+    "RepoDigest",
+    "DiffID",
+    "RepoTag",
+    "Reference",
+    "PkgID",
+    "PkgType",
+    "SrcName",
+    "SrcVersion",
+    "SrcRelease",
+    "SrcEpoch",
+    "Modularitylabel",
+    "FilePath",
+    "LayerDigest",
+    "LayerDiffID",
+    "ContentSet",
+    "NVR",
+    "Arch",
 ];
 
 fn is_key(key: &str) -> bool {

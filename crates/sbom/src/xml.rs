@@ -181,7 +181,12 @@ mod tests {
 
     #[test]
     fn text_and_entities() {
-        let root = parse("<?xml version='1.0'?>\n<a x='1 &lt; 2'>\n <b>p &amp; q<![CDATA[<r>]]>&#x41;</b><c/></a>\n<!-- end -->", &Cell::new(100), 100).unwrap();
+        let root = parse(
+            "<?xml version='1.0'?>\n<a x='1 &lt; 2'>\n <b>p &amp; q<![CDATA[<r>]]>&#x41;</b><c/></a>\n<!-- end -->",
+            &Cell::new(100),
+            100,
+        )
+        .unwrap();
         assert_eq!(root.attributes, [("x".to_owned(), "1 < 2".to_owned())]);
         assert_eq!((root.children[0].text.as_str(), root.children[0].line), ("p & q<r>A", 3));
         assert_eq!(root.children[1].name, "c");

@@ -46,7 +46,9 @@ fn entities_and_document_types_are_refused() {
 
 #[test]
 fn shared_references_are_told_apart() {
-    let text = format!(r#"{CYCLONEDX}{{"bom-ref":"a","name":"x"}},{{"bom-ref":"a","name":"y"}},{{"name":"z"}}],"dependencies":[{{"ref":"a","dependsOn":["a"]}}]}}"#);
+    let text = format!(
+        r#"{CYCLONEDX}{{"bom-ref":"a","name":"x"}},{{"bom-ref":"a","name":"y"}},{{"name":"z"}}],"dependencies":[{{"ref":"a","dependsOn":["a"]}}]}}"#
+    );
     let bom = read(text.as_bytes(), &Limits::default()).unwrap().bom;
     let mut references: Vec<_> = bom.components.iter().map(|it| it.reference.clone()).collect();
     references.sort();
@@ -59,7 +61,8 @@ fn encodings() {
     let text = String::from_utf8(written(&full(), Format::CycloneDxJson(CycloneDxVersion::V1_6))).unwrap();
     let plain = read(text.as_bytes(), &Limits::default()).unwrap();
     for big in [false, true] {
-        let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(|it| if big { it.to_be_bytes() } else { it.to_le_bytes() }).collect();
+        let wide: Vec<u8> =
+            format!("\u{feff}{text}").encode_utf16().flat_map(|it| if big { it.to_be_bytes() } else { it.to_le_bytes() }).collect();
         assert_eq!(read(&wide, &Limits::default()).unwrap(), plain);
     }
     assert_eq!(read(format!("\u{feff}{text}").as_bytes(), &Limits::default()).unwrap(), plain);

@@ -99,8 +99,7 @@ fn syft_style_spdx() {
 
 #[test]
 fn cdxgen_style_cyclonedx() {
-    let bom = bom(
-        r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {
+    let bom = bom(r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "metadata": {
           "tools": {"components": [{"group": "@cyclonedx", "name": "cdxgen", "version": "11.0.0", "publisher": "OWASP Foundation", "type": "application"}]},
           "authors": [{"name": "OWASP Foundation"}], "lifecycles": [{"phase": "build"}], "component": {"name": "app", "type": "application", "bom-ref": "pkg:npm/app@latest",
             "components": [{"name": "web", "type": "application", "bom-ref": "pkg:npm/web@latest"}]}},
@@ -108,10 +107,12 @@ fn cdxgen_style_cyclonedx() {
           "author": "Someone", "licenses": [{"expression": "(MIT OR Apache-2.0)"}], "hashes": [{"alg": "SHA-512", "content": "AB"}],
           "evidence": {"identity": [{"field": "purl", "confidence": 1}], "occurrences": [{"location": "package-lock.json"}]}}],
         "dependencies": [{"ref": "pkg:npm/app@latest", "dependsOn": ["pkg:npm/@scope/lib@1.0.0"], "provides": []}],
-        "annotations": [{"text": "x"}]}"#,
-    );
+        "annotations": [{"text": "x"}]}"#);
     let lib = get(&bom, "lib");
-    assert_eq!((lib.group.as_deref(), lib.scope, lib.occurrences.as_slice()), (Some("@scope"), Some(Scope::Required), &["package-lock.json".to_owned()][..]));
+    assert_eq!(
+        (lib.group.as_deref(), lib.scope, lib.occurrences.as_slice()),
+        (Some("@scope"), Some(Scope::Required), &["package-lock.json".to_owned()][..])
+    );
     assert_eq!(lib.licenses[0].value, LicenseValue::Expression("(MIT OR Apache-2.0)".to_owned()));
     assert_eq!(get(&bom, "web").parent.as_deref(), Some("pkg:npm/app@latest"));
     assert_eq!(bom.tools[0].vendor.as_deref(), Some("OWASP Foundation"));
@@ -182,15 +183,24 @@ fn statement(predicate_type: &str, predicate: &str) -> String {
 }
 
 fn envelope(statement: &str) -> String {
-    format!(r#"{{"payloadType": "application/vnd.in-toto+json", "payload": "{}", "signatures": [{{"sig": "AA=="}}]}}"#, STANDARD.encode(statement))
+    format!(
+        r#"{{"payloadType": "application/vnd.in-toto+json", "payload": "{}", "signatures": [{{"sig": "AA=="}}]}}"#,
+        STANDARD.encode(statement)
+    )
 }
 
 #[test]
 fn attested_documents() {
     let cyclonedx = statement("https://cyclonedx.org/bom", TRIVY_CYCLONEDX);
-    let wrapped = statement("cosign.sigstore.dev/attestation/v1", &format!(r#"{{"Data": {}, "Timestamp": "x"}}"#, serde_json::to_string(TRIVY_CYCLONEDX).unwrap()));
+    let wrapped = statement(
+        "cosign.sigstore.dev/attestation/v1",
+        &format!(r#"{{"Data": {}, "Timestamp": "x"}}"#, serde_json::to_string(TRIVY_CYCLONEDX).unwrap()),
+    );
     let provenance = envelope(&statement("https://slsa.dev/provenance/v1", "{}"));
-    let bundle = format!(r#"{{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {{}}, "dsseEnvelope": {}}}"#, envelope(&cyclonedx));
+    let bundle = format!(
+        r#"{{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {{}}, "dsseEnvelope": {}}}"#,
+        envelope(&cyclonedx)
+    );
     let lines = format!("{}\n{}\n", provenance, envelope(&cyclonedx));
     for (text, kind, signatures) in [
         (cyclonedx.clone(), AttestationKind::InToto, 0),

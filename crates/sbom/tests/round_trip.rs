@@ -104,7 +104,9 @@ fn cyclonedx_through_spdx_keeps_components() {
         bom.root = Some("urn-root".to_owned());
         bom.relations.clear();
         let read = again(&bom, format);
-        let key = |it: &probity_sbom::Component| (it.group.clone(), it.name.clone(), it.version.clone(), it.purl.clone(), it.kind, it.licenses.clone(), it.scope);
+        let key = |it: &probity_sbom::Component| {
+            (it.group.clone(), it.name.clone(), it.version.clone(), it.purl.clone(), it.kind, it.licenses.clone(), it.scope)
+        };
         assert_eq!(read.components.iter().map(key).collect::<Vec<_>>(), bom.components.iter().map(key).collect::<Vec<_>>(), "{format}");
         assert_eq!(read.serial, bom.serial, "{format}");
     }
@@ -135,6 +137,10 @@ fn concluded_licences_stay_concluded() {
     for format in [Format::SpdxJson(SpdxVersion::V2_3), Format::Spdx3Json, Format::CycloneDxJson(CycloneDxVersion::V1_7)] {
         let mut bom = full();
         bom.components[2].licenses[0].acknowledgement = Some(Acknowledgement::Concluded);
-        assert_eq!(again(&bom, format).components.iter().find(|it| it.name == "bash").unwrap().licenses, bom.components[2].licenses, "{format}");
+        assert_eq!(
+            again(&bom, format).components.iter().find(|it| it.name == "bash").unwrap().licenses,
+            bom.components[2].licenses,
+            "{format}"
+        );
     }
 }

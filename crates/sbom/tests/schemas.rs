@@ -35,10 +35,13 @@ fn validator(schema: &str) -> Validator {
 fn check(schema: &str, format: Format) {
     let validator = validator(schema);
     let documents: BTreeMap<&str, Bom> =
-        [("empty", Bom::default()), ("full", full()), ("vulnerabilities", with_vulnerabilities()), ("nasty", nasty())].into_iter().collect();
+        [("empty", Bom::default()), ("full", full()), ("vulnerabilities", with_vulnerabilities()), ("nasty", nasty())]
+            .into_iter()
+            .collect();
     for (name, bom) in documents {
         let document: Value = serde_json::from_slice(&written(&bom, format)).unwrap();
-        let errors: Vec<String> = validator.iter_errors(&document).map(|error| format!("{}: {error:.300}", error.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&document).map(|error| format!("{}: {error:.300}", error.instance_path())).collect();
         assert!(errors.is_empty(), "{name} as {format}: {errors:#?}");
         let mut broken = document;
         broken["noSuchField"] = Value::Bool(true);

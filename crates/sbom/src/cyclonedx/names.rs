@@ -37,14 +37,47 @@ pub(super) fn has_hash(algorithm: HashAlgorithm, version: CycloneDxVersion) -> b
 }
 
 const REFERENCES_1_4: &[&str] = &[
-    "vcs", "issue-tracker", "website", "advisories", "bom", "mailing-list", "social", "chat", "documentation", "support", "distribution",
-    "license", "build-meta", "build-system", "release-notes", "other",
+    "vcs",
+    "issue-tracker",
+    "website",
+    "advisories",
+    "bom",
+    "mailing-list",
+    "social",
+    "chat",
+    "documentation",
+    "support",
+    "distribution",
+    "license",
+    "build-meta",
+    "build-system",
+    "release-notes",
+    "other",
 ];
 const REFERENCES_1_5: &[&str] = &[
-    "distribution-intake", "security-contact", "model-card", "log", "configuration", "evidence", "formulation", "attestation",
-    "threat-model", "adversary-model", "risk-assessment", "vulnerability-assertion", "exploitability-statement", "pentest-report",
-    "static-analysis-report", "dynamic-analysis-report", "runtime-analysis-report", "component-analysis-report", "maturity-report",
-    "certification-report", "codified-infrastructure", "quality-metrics", "poam",
+    "distribution-intake",
+    "security-contact",
+    "model-card",
+    "log",
+    "configuration",
+    "evidence",
+    "formulation",
+    "attestation",
+    "threat-model",
+    "adversary-model",
+    "risk-assessment",
+    "vulnerability-assertion",
+    "exploitability-statement",
+    "pentest-report",
+    "static-analysis-report",
+    "dynamic-analysis-report",
+    "runtime-analysis-report",
+    "component-analysis-report",
+    "maturity-report",
+    "certification-report",
+    "codified-infrastructure",
+    "quality-metrics",
+    "poam",
 ];
 const REFERENCES_1_6: &[&str] = &["source-distribution", "electronic-signature", "digital-signature", "rfc-9116"];
 const REFERENCES_1_7: &[&str] = &["patent", "patent-family", "patent-assertion", "citation"];
@@ -103,6 +136,8 @@ pub(super) fn is_hash(value: &str) -> bool {
 }
 
 pub(super) fn is_mime_type(value: &str) -> bool {
-    let part = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-+.".contains(&byte));
+    let part = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-+.".contains(&byte))
+    };
     value.split_once('/').is_some_and(|(kind, subtype)| part(kind) && part(subtype))
 }

@@ -99,7 +99,8 @@ impl<'b> Projection<'b, '_> {
             Vec::new()
         };
         let organization = bom.authors.iter().find(|author| author.kind == PartyKind::Organization).filter(|_| self.version >= V::V1_6);
-        let authors = bom.authors.iter().filter(|author| organization.is_none_or(|taken| !std::ptr::eq(*author, taken))).collect::<Vec<_>>();
+        let authors =
+            bom.authors.iter().filter(|author| organization.is_none_or(|taken| !std::ptr::eq(*author, taken))).collect::<Vec<_>>();
         if authors.iter().any(|author| author.kind == PartyKind::Organization) {
             self.warn("", "an organisation that made the document is written as an author, like a person");
         }
@@ -194,7 +195,11 @@ impl<'b> Projection<'b, '_> {
             let name = (party.kind == PartyKind::Person).then_some(party.name.as_str());
             wire::Contact { name, email: Some(email) }
         });
-        wire::Entity { name: &party.name, url: party.urls.iter().map(|url| iri::reference(url)).collect(), contact: contact.into_iter().collect() }
+        wire::Entity {
+            name: &party.name,
+            url: party.urls.iter().map(|url| iri::reference(url)).collect(),
+            contact: contact.into_iter().collect(),
+        }
     }
 
     /// The root and the tree of all others. Parents that do not exist, or that are inside their own children, are ignored.
@@ -261,7 +266,10 @@ impl<'b> Projection<'b, '_> {
         let cpe = self.cpe(component, reference, &mut properties);
         let valid_purl = component.purl.as_deref().filter(|it| purl::is_valid(it));
         if component.purl.is_some() && valid_purl.is_none() {
-            self.warn(reference, format!("`{}` is not a package URL and was left out", text::clip(component.purl.as_deref().unwrap_or_default(), 100)));
+            self.warn(
+                reference,
+                format!("`{}` is not a package URL and was left out", text::clip(component.purl.as_deref().unwrap_or_default(), 100)),
+            );
         }
         let mime_type = component.mime_type.as_deref().filter(|it| names::is_mime_type(it));
         if component.mime_type.is_some() && mime_type.is_none() {
@@ -323,7 +331,10 @@ impl<'b> Projection<'b, '_> {
         for hash in hashes {
             if !names::has_hash(hash.algorithm, self.version) {
                 let version = self.version.as_str();
-                self.warn(reference, format!("CycloneDX {version} has no hash algorithm {}: the digest was left out", hash.algorithm.as_str()));
+                self.warn(
+                    reference,
+                    format!("CycloneDX {version} has no hash algorithm {}: the digest was left out", hash.algorithm.as_str()),
+                );
             } else if !names::is_hash(&hash.value) {
                 self.warn(reference, "a digest whose value is none was left out");
             } else if seen.insert((hash.algorithm, hash.value.as_str())) {
@@ -489,14 +500,17 @@ impl<'b> Projection<'b, '_> {
         let mut seen = BTreeSet::new();
         let mut out = Vec::new();
         for composition in &self.bom.compositions {
-            let aggregate = if names::has_aggregate(&composition.aggregate, self.version) { composition.aggregate.as_str() } else { "unknown" };
+            let aggregate =
+                if names::has_aggregate(&composition.aggregate, self.version) { composition.aggregate.as_str() } else { "unknown" };
             if aggregate != composition.aggregate {
                 self.warn("", format!("the completeness `{}` is written as `unknown`", text::clip(&composition.aggregate, 50)));
             }
             let mut known = BTreeSet::new();
-            let assemblies: Vec<&str> = composition.assemblies.iter().filter_map(|it| refs.get(it)).filter(|it| known.insert(*it)).collect();
+            let assemblies: Vec<&str> =
+                composition.assemblies.iter().filter_map(|it| refs.get(it)).filter(|it| known.insert(*it)).collect();
             known.clear();
-            let dependencies: Vec<&str> = composition.dependencies.iter().filter_map(|it| refs.get(it)).filter(|it| known.insert(*it)).collect();
+            let dependencies: Vec<&str> =
+                composition.dependencies.iter().filter_map(|it| refs.get(it)).filter(|it| known.insert(*it)).collect();
             if seen.insert((aggregate, assemblies.clone(), dependencies.clone())) {
                 out.push(wire::Composition { aggregate, assemblies, dependencies });
             }
@@ -593,7 +607,11 @@ impl<'b> Projection<'b, '_> {
             };
             let versions = affected.versions.iter().flat_map(|it| {
                 let status = it.status.as_deref().filter(|status| names::AFFECTED.contains(status));
-                let version = it.version.as_deref().map(|version| wire::AffectedVersion { version: Some(short_version(version)), range: None, status });
+                let version = it.version.as_deref().map(|version| wire::AffectedVersion {
+                    version: Some(short_version(version)),
+                    range: None,
+                    status,
+                });
                 let range = it.range.as_deref().map(|range| wire::AffectedVersion { version: None, range: Some(range), status });
                 version.into_iter().chain(range)
             });
@@ -644,7 +662,11 @@ fn is_email(text: &str) -> bool {
             && local.chars().all(atom)
             && !domain.is_empty()
             && domain.split('.').all(|label| {
-                !label.is_empty() && label.len() < 64 && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(|it| it.is_ascii_alphanumeric() || it == '-')
+                !label.is_empty()
+                    && label.len() < 64
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
+                    && label.chars().all(|it| it.is_ascii_alphanumeric() || it == '-')
             })
     })
 }

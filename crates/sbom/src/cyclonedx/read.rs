@@ -25,18 +25,61 @@ struct Reader<'l, 'w> {
 }
 
 const DOCUMENT: &[&str] = &[
-    "$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata", "components", "externalReferences", "dependencies",
-    "compositions", "vulnerabilities", "properties",
+    "$schema",
+    "bomFormat",
+    "specVersion",
+    "serialNumber",
+    "version",
+    "metadata",
+    "components",
+    "externalReferences",
+    "dependencies",
+    "compositions",
+    "vulnerabilities",
+    "properties",
 ];
 const METADATA: &[&str] =
     &["timestamp", "lifecycles", "tools", "manufacturer", "manufacture", "authors", "component", "supplier", "properties"];
 const COMPONENT: &[&str] = &[
-    "bom-ref", "type", "mime-type", "supplier", "manufacturer", "authors", "author", "publisher", "group", "name", "version", "description",
-    "scope", "hashes", "licenses", "copyright", "cpe", "purl", "externalReferences", "components", "evidence", "properties",
+    "bom-ref",
+    "type",
+    "mime-type",
+    "supplier",
+    "manufacturer",
+    "authors",
+    "author",
+    "publisher",
+    "group",
+    "name",
+    "version",
+    "description",
+    "scope",
+    "hashes",
+    "licenses",
+    "copyright",
+    "cpe",
+    "purl",
+    "externalReferences",
+    "components",
+    "evidence",
+    "properties",
 ];
 const VULNERABILITY: &[&str] = &[
-    "bom-ref", "id", "source", "references", "ratings", "cwes", "description", "detail", "recommendation", "advisories", "published",
-    "updated", "analysis", "affects", "properties",
+    "bom-ref",
+    "id",
+    "source",
+    "references",
+    "ratings",
+    "cwes",
+    "description",
+    "detail",
+    "recommendation",
+    "advisories",
+    "published",
+    "updated",
+    "analysis",
+    "affects",
+    "properties",
 ];
 
 impl Reader<'_, '_> {
@@ -464,7 +507,8 @@ fn licenses(view: View<'_>, warnings: &mut Warnings) -> Result<Vec<License>, Sbo
                 (Some(id), _) => match license::identifier(&id) {
                     Some(id) => LicenseValue::Id(id.to_owned()),
                     None => {
-                        license.warn(warnings, format!("`{}` is not on the SPDX licence list: read as a name", crate::text::clip(&id, 100)));
+                        license
+                            .warn(warnings, format!("`{}` is not on the SPDX licence list: read as a name", crate::text::clip(&id, 100)));
                         LicenseValue::Name(id)
                     }
                 },

@@ -75,8 +75,8 @@ impl Shaper {
             "hashes" => self.list(child, |_, it| content(it, "content")),
             "properties" => self.list(child, |_, it| content(it, "value")),
             "text" => content(child, "content"),
-            "externalReferences" | "components" | "vulnerabilities" | "ratings" | "advisories" | "references" | "services" | "lifecycles"
-            | "occurrences" | "versions" | "affects" | "authors" => self.list(child, |_, it| self.object(it)),
+            "externalReferences" | "components" | "vulnerabilities" | "ratings" | "advisories" | "references" | "services"
+            | "lifecycles" | "occurrences" | "versions" | "affects" | "authors" => self.list(child, |_, it| self.object(it)),
             "compositions" => self.list(child, |_, it| self.composition(it)),
             "cwes" => self.list(child, |_, it| leaf(it.text)),
             "dependencies" => self.list(child, |_, it| self.dependency(it)),
@@ -154,7 +154,14 @@ impl Shaper {
 fn content(element: Element, key: &'static str) -> Node<'static> {
     let mut fields: Vec<Field> = Shaper::attributes(element.attributes).collect();
     // A property's value and a licence's text keep their white space.
-    fields.push((Cow::Borrowed(key), if key == "value" || key == "content" && fields.iter().all(|(key, _)| key != "alg") { text(element.text) } else { leaf(element.text) }));
+    fields.push((
+        Cow::Borrowed(key),
+        if key == "value" || key == "content" && fields.iter().all(|(key, _)| key != "alg") {
+            text(element.text)
+        } else {
+            leaf(element.text)
+        },
+    ));
     Node::Object(fields)
 }
 

@@ -28,7 +28,8 @@ impl Xml<'_> {
     fn document(&mut self, document: &wire::Document<'_>) -> io::Result<()> {
         let namespace = format!("http://cyclonedx.org/schema/bom/{}", document.spec_version);
         let version = document.version.to_string();
-        let attributes = [("xmlns", Some(namespace.as_str())), ("serialNumber", document.serial_number.as_deref()), ("version", Some(&version))];
+        let attributes =
+            [("xmlns", Some(namespace.as_str())), ("serialNumber", document.serial_number.as_deref()), ("version", Some(&version))];
         self.inside("bom", &attributes, |xml| {
             xml.metadata(&document.metadata)?;
             xml.inside("components", &[], |xml| document.components.iter().try_for_each(|it| xml.component(it)))?;

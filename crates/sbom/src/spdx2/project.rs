@@ -10,8 +10,8 @@ use crate::model::reserved;
 use crate::refs::{self, Refs};
 use crate::warnings::Warnings;
 use crate::{
-    Acknowledgement, Bom, Component, ComponentKind, Hash, HashAlgorithm, License, LicenseValue, Party, PartyKind, RelationKind, SpdxVersion,
-    cdx_only, cpe, date, iri, license, purl, text, trivy,
+    Acknowledgement, Bom, Component, ComponentKind, Hash, HashAlgorithm, License, LicenseValue, Party, PartyKind, RelationKind,
+    SpdxVersion, cdx_only, cpe, date, iri, license, purl, text, trivy,
 };
 
 const NOASSERTION: &str = "NOASSERTION";
@@ -20,7 +20,9 @@ const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 pub(super) fn references(bom: &Bom) -> Refs {
     Refs::new(bom, |component| {
         let reference = component.reference.as_str();
-        let own = reference.strip_prefix("SPDXRef-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it)));
+        let own = reference
+            .strip_prefix("SPDXRef-")
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it)));
         if own && reference != DOCUMENT {
             return reference.to_owned();
         }
@@ -43,7 +45,13 @@ fn is_file(component: &Component) -> bool {
         && component.description.is_none()
 }
 
-pub(super) fn project<'b>(bom: &'b Bom, refs: &'b Refs, version: SpdxVersion, tag_value: bool, warnings: &mut Warnings) -> wire::Document<'b> {
+pub(super) fn project<'b>(
+    bom: &'b Bom,
+    refs: &'b Refs,
+    version: SpdxVersion,
+    tag_value: bool,
+    warnings: &mut Warnings,
+) -> wire::Document<'b> {
     let created = created(bom, warnings);
     let annotator = bom.tools.first().map_or_else(|| "Tool: probity".to_owned(), |tool| tool_name(tool));
     Projection { bom, refs, version, tag_value, created, annotator, book: LicenseBook::new(bom), warnings }.document()
@@ -62,7 +70,8 @@ pub(crate) fn namespace(bom: &Bom) -> String {
     let own = bom.namespace.as_deref().and_then(iri::absolute).filter(|uri| !uri.contains('#'));
     own.unwrap_or_else(|| {
         let name = document_name(bom);
-        let clean: String = name.chars().map(|it| if it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_') { it } else { '-' }).collect();
+        let clean: String =
+            name.chars().map(|it| if it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_') { it } else { '-' }).collect();
         let uuid = bom.serial.as_deref().and_then(refs::serial).and_then(|serial| serial.strip_prefix("urn:uuid:").map(str::to_owned));
         let uuid = uuid.unwrap_or_else(|| {
             let mut content = format!("{name}\n{}", bom.created.as_deref().unwrap_or_default());
@@ -126,7 +135,8 @@ impl<'b> Projection<'b, '_> {
                 packages.push(self.package(component, id, inside));
             }
         }
-        let mut annotations: Vec<_> = cdx_only::of_document(bom).into_iter().map(|(name, value)| self.annotation(format!("{name}: {value}").into())).collect();
+        let mut annotations: Vec<_> =
+            cdx_only::of_document(bom).into_iter().map(|(name, value)| self.annotation(format!("{name}: {value}").into())).collect();
         annotations.extend(bom.properties.iter().map(|(name, value)| self.property(name, value)));
         wire::Document {
             spdx_version: self.version.as_str(),
@@ -182,8 +192,13 @@ impl<'b> Projection<'b, '_> {
 
     /// Which files each component contains.
     fn contents(&self) -> BTreeMap<&'b str, Vec<&'b Component>> {
-        let files: BTreeMap<&str, &'b Component> =
-            self.bom.components.iter().filter(|component| is_file(component)).map(|component| (component.reference.as_str(), component)).collect();
+        let files: BTreeMap<&str, &'b Component> = self
+            .bom
+            .components
+            .iter()
+            .filter(|component| is_file(component))
+            .map(|component| (component.reference.as_str(), component))
+            .collect();
         let mut out: BTreeMap<&'b str, Vec<&'b Component>> = BTreeMap::new();
         let related = self.bom.relations.iter().filter(|relation| relation.kind == RelationKind::Contains);
         let related = related.flat_map(|relation| relation.to.iter().map(|to| (relation.from.as_str(), to.as_str())));
@@ -325,7 +340,12 @@ impl<'b> Projection<'b, '_> {
     }
 
     /// Home page and download location have fields of their own; the rest is added to `out`.
-    fn references_of(&mut self, component: &'b Component, id: &str, out: &mut Vec<wire::ExternalRef<'b>>) -> (Option<String>, Option<String>) {
+    fn references_of(
+        &mut self,
+        component: &'b Component,
+        id: &str,
+        out: &mut Vec<wire::ExternalRef<'b>>,
+    ) -> (Option<String>, Option<String>) {
         let mut homepage = None;
         let mut download = None;
         for reference in &component.external_references {
@@ -341,7 +361,9 @@ impl<'b> Projection<'b, '_> {
             match reference.kind.as_str() {
                 "website" if homepage.is_none() && plain && is_web(&url, &[]) => homepage = Some(url),
                 "distribution" if download.is_none() && plain && is_web(&url, &["git+", "hg+", "svn+", "bzr+"]) => download = Some(url),
-                "advisories" if is_web(&url, &[]) && self.version >= SpdxVersion::V2_3 => out.push(self.external_ref("SECURITY", "advisory", url, reference.comment.as_deref())),
+                "advisories" if is_web(&url, &[]) && self.version >= SpdxVersion::V2_3 => {
+                    out.push(self.external_ref("SECURITY", "advisory", url, reference.comment.as_deref()))
+                }
                 kind => {
                     let (category, kind) = kind.strip_prefix("spdx:").and_then(|rest| rest.split_once(':')).unwrap_or(("OTHER", kind));
                     let persistent = matches!(category, "PERSISTENT-ID" | "PERSISTENT_ID");
@@ -466,11 +488,15 @@ fn attributions(component: &Component) -> Vec<&str> {
 fn is_persistent(kind: &str, locator: &str) -> bool {
     match kind {
         "swh" => locator.strip_prefix("swh:1:").and_then(|rest| rest.split_once(':')).is_some_and(|(object, digest)| {
-            matches!(object, "snp" | "rel" | "rev" | "dir" | "cnt") && digest.len() == 40 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+            matches!(object, "snp" | "rel" | "rev" | "dir" | "cnt")
+                && digest.len() == 40
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         }),
         "gitoid" => locator.strip_prefix("gitoid:").and_then(|rest| rest.rsplit_once(':')).is_some_and(|(object, digest)| {
-            matches!(object, "blob:sha1" | "blob:sha256" | "tree:sha1" | "tree:sha256" | "commit:sha1" | "commit:sha256" | "tag:sha1" | "tag:sha256")
-                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+            matches!(
+                object,
+                "blob:sha1" | "blob:sha256" | "tree:sha1" | "tree:sha256" | "commit:sha1" | "commit:sha256" | "tag:sha1" | "tag:sha256"
+            ) && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         }),
         _ => false,
     }
@@ -572,9 +598,11 @@ impl<'b> LicenseBook<'b> {
         let name = if name.trim().is_empty() { "unknown" } else { name };
         let id = license::reference_for(name);
         let text = license.text.clone().unwrap_or_else(|| name.to_owned());
-        self.used
-            .entry(id.clone())
-            .or_insert_with(|| wire::ExtractedLicense { license_id: id.clone(), extracted_text: text, name: name.to_owned() });
+        self.used.entry(id.clone()).or_insert_with(|| wire::ExtractedLicense {
+            license_id: id.clone(),
+            extracted_text: text,
+            name: name.to_owned(),
+        });
         id
     }
 
@@ -584,5 +612,6 @@ impl<'b> LicenseBook<'b> {
 }
 
 fn is_reference(id: &str) -> bool {
-    id.strip_prefix("LicenseRef-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it)))
+    id.strip_prefix("LicenseRef-")
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it)))
 }

@@ -8,24 +8,65 @@ use crate::json::{Node, Path, View};
 use crate::model::reserved;
 use crate::warnings::Warnings;
 use crate::{
-    Acknowledgement, Bom, Component, ComponentKind, ExternalReference, ExtractedLicense, Format, Hash, License, LicenseValue, Limits, Party,
-    PartyKind, Relation, RelationKind, SbomError, Tool, cdx_only, license, trivy,
+    Acknowledgement, Bom, Component, ComponentKind, ExternalReference, ExtractedLicense, Format, Hash, License, LicenseValue, Limits,
+    Party, PartyKind, Relation, RelationKind, SbomError, Tool, cdx_only, license, trivy,
 };
 
 const DOCUMENT: &str = "SPDXRef-DOCUMENT";
 
 const DOCUMENT_FIELDS: &[&str] = &[
-    "SPDXID", "spdxVersion", "dataLicense", "name", "documentNamespace", "comment", "creationInfo", "annotations", "packages", "files",
-    "hasExtractedLicensingInfos", "relationships", "documentDescribes",
+    "SPDXID",
+    "spdxVersion",
+    "dataLicense",
+    "name",
+    "documentNamespace",
+    "comment",
+    "creationInfo",
+    "annotations",
+    "packages",
+    "files",
+    "hasExtractedLicensingInfos",
+    "relationships",
+    "documentDescribes",
 ];
 const PACKAGE_FIELDS: &[&str] = &[
-    "SPDXID", "name", "versionInfo", "packageFileName", "supplier", "originator", "downloadLocation", "filesAnalyzed",
-    "packageVerificationCode", "checksums", "homepage", "sourceInfo", "licenseConcluded", "licenseDeclared", "copyrightText", "summary",
-    "description", "comment", "externalRefs", "attributionTexts", "primaryPackagePurpose", "builtDate", "releaseDate", "validUntilDate",
-    "annotations", "hasFiles",
+    "SPDXID",
+    "name",
+    "versionInfo",
+    "packageFileName",
+    "supplier",
+    "originator",
+    "downloadLocation",
+    "filesAnalyzed",
+    "packageVerificationCode",
+    "checksums",
+    "homepage",
+    "sourceInfo",
+    "licenseConcluded",
+    "licenseDeclared",
+    "copyrightText",
+    "summary",
+    "description",
+    "comment",
+    "externalRefs",
+    "attributionTexts",
+    "primaryPackagePurpose",
+    "builtDate",
+    "releaseDate",
+    "validUntilDate",
+    "annotations",
+    "hasFiles",
 ];
 const FILE_FIELDS: &[&str] = &[
-    "SPDXID", "fileName", "checksums", "licenseConcluded", "licenseInfoInFiles", "copyrightText", "comment", "attributionTexts", "annotations",
+    "SPDXID",
+    "fileName",
+    "checksums",
+    "licenseConcluded",
+    "licenseInfoInFiles",
+    "copyrightText",
+    "comment",
+    "attributionTexts",
+    "annotations",
 ];
 
 pub(super) fn bom(view: View<'_>, format: Format, limits: &Limits, warnings: &mut Warnings) -> Result<Bom, SbomError> {
@@ -230,11 +271,15 @@ impl Reader<'_, '_> {
             match (category.as_str(), short) {
                 ("PACKAGE-MANAGER", "purl") if component.purl.is_none() => component.purl = Some(locator),
                 ("SECURITY", "cpe23Type" | "cpe22Type") => component.cpes.push(locator),
-                ("SECURITY", "advisory") => component.external_references.push(ExternalReference { comment, ..reference("advisories", locator) }),
+                ("SECURITY", "advisory") => {
+                    component.external_references.push(ExternalReference { comment, ..reference("advisories", locator) })
+                }
                 ("OTHER", word) if is_plain_word(word) => {
                     component.external_references.push(ExternalReference { comment, ..reference(word, locator) });
                 }
-                _ => component.external_references.push(ExternalReference { comment, ..reference(&format!("spdx:{category}:{kind}"), locator) }),
+                _ => component
+                    .external_references
+                    .push(ExternalReference { comment, ..reference(&format!("spdx:{category}:{kind}"), locator) }),
             }
             Ok(())
         })
@@ -408,7 +453,10 @@ fn party(kind: &str, name: &str) -> Party {
 pub(crate) fn tool(text: &str) -> Tool {
     let is_version = |tail: &str| tail == "dev" || tail.strip_prefix('v').unwrap_or(tail).starts_with(|it: char| it.is_ascii_digit());
     // The first hyphen that a version follows: versions have hyphens themselves (`1.0.0-rc.1`).
-    let split = text.match_indices('-').filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?))).find(|(name, tail)| !name.is_empty() && is_version(tail));
+    let split = text
+        .match_indices('-')
+        .filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
+        .find(|(name, tail)| !name.is_empty() && is_version(tail));
     match split {
         Some((name, version)) => Tool { name: name.to_owned(), version: Some(version.to_owned()), ..Tool::default() },
         None => Tool { name: text.to_owned(), ..Tool::default() },
@@ -425,7 +473,8 @@ fn unique_references(bom: &mut Bom, warnings: &mut Warnings) {
         }
         let message = if component.reference.is_empty() { "an element has no SPDXID" } else { "several elements have the same SPDXID" };
         warnings.push(&component.reference, message);
-        let mut unique: Cow<'_, str> = format!("{}-{index}", if component.reference.is_empty() { "SPDXRef-Unnamed" } else { &component.reference }).into();
+        let mut unique: Cow<'_, str> =
+            format!("{}-{index}", if component.reference.is_empty() { "SPDXRef-Unnamed" } else { &component.reference }).into();
         while !taken.insert(unique.clone().into_owned()) {
             unique.to_mut().push('-');
         }

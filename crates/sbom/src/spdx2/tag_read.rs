@@ -57,8 +57,12 @@ const FILE: &[(&str, &str)] = &[
 ];
 const LICENSE: &[(&str, &str)] =
     &[("LicenseID", "licenseId"), ("ExtractedText", "extractedText"), ("LicenseName", "name"), ("LicenseComment", "comment")];
-const ANNOTATION: &[(&str, &str)] =
-    &[("Annotator", "annotator"), ("AnnotationDate", "annotationDate"), ("AnnotationType", "annotationType"), ("AnnotationComment", "comment")];
+const ANNOTATION: &[(&str, &str)] = &[
+    ("Annotator", "annotator"),
+    ("AnnotationDate", "annotationDate"),
+    ("AnnotationType", "annotationType"),
+    ("AnnotationComment", "comment"),
+];
 
 /// What the tags belong to.
 #[derive(Clone, Copy, PartialEq, Eq)]

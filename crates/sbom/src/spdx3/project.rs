@@ -9,8 +9,8 @@ use crate::refs::{self, Refs};
 use crate::spdx2::{LicenseBook, created, document_name, namespace};
 use crate::warnings::Warnings;
 use crate::{
-    Acknowledgement, Bom, Component, ComponentKind, License, LicenseValue, Party, PartyKind, RelationKind, cdx_only, cpe, date, iri, license,
-    purl, text,
+    Acknowledgement, Bom, Component, ComponentKind, License, LicenseValue, Party, PartyKind, RelationKind, cdx_only, cpe, date, iri,
+    license, purl, text,
 };
 
 const CREATION_INFO: &str = "_:creationInfo";
@@ -29,10 +29,13 @@ impl Ids {
         let base = namespace(bom);
         let refs = Refs::new(bom, |component| {
             let reference = component.reference.as_str();
-            if ["https://", "http://", "urn:"].iter().any(|scheme| reference.starts_with(scheme)) && iri::reference(reference) == reference {
+            if ["https://", "http://", "urn:"].iter().any(|scheme| reference.starts_with(scheme)) && iri::reference(reference) == reference
+            {
                 return reference.to_owned();
             }
-            let own = reference.strip_prefix("SPDXRef-").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it)));
+            let own = reference
+                .strip_prefix("SPDXRef-")
+                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it)));
             if own && !matches!(reference, "SPDXRef-DOCUMENT" | "SPDXRef-SBOM") {
                 return format!("{base}#{reference}");
             }
@@ -97,7 +100,8 @@ impl<'b> Projection<'b, '_> {
         self.relations();
         let licenses = self.license_elements();
         let roots = self.roots();
-        let mut extension = cdx_only::of_document(bom).into_iter().map(|(name, value)| wire::Property { name, value: value.into() }).collect::<Vec<_>>();
+        let mut extension =
+            cdx_only::of_document(bom).into_iter().map(|(name, value)| wire::Property { name, value: value.into() }).collect::<Vec<_>>();
         extension.extend(bom.properties.iter().map(|(name, value)| wire::Property { name, value: value.into() }));
         let mut profiles = vec!["core", "software", "simpleLicensing"];
         if !extension.is_empty() || bom.components.iter().any(|component| !component.properties.is_empty()) {
@@ -166,7 +170,12 @@ impl<'b> Projection<'b, '_> {
         let id = self.ids.id(format_args!("Agent-{}", self.agents.len() + 1));
         self.agents.insert(key, id.clone());
         let email = party.email.as_deref().map(|identifier| wire::ExternalIdentifier { external_identifier_type: "email", identifier });
-        let agent = wire::Agent { spdx_id: id.clone(), creation_info: CREATION_INFO, name: &party.name, external_identifier: email.into_iter().collect() };
+        let agent = wire::Agent {
+            spdx_id: id.clone(),
+            creation_info: CREATION_INFO,
+            name: &party.name,
+            external_identifier: email.into_iter().collect(),
+        };
         self.agent_elements.push(if person { wire::Element::Person(agent) } else { wire::Element::Organization(agent) });
         id
     }
@@ -189,8 +198,14 @@ impl<'b> Projection<'b, '_> {
         let mut out = Vec::new();
         for (index, tool) in bom.tools.iter().enumerate() {
             let id = self.ids.id(format_args!("Tool-{}", index + 1));
-            let version = tool.version.as_deref().map(|identifier| wire::ExternalIdentifier { external_identifier_type: "other", identifier });
-            let agent = wire::Agent { spdx_id: id.clone(), creation_info: CREATION_INFO, name: &tool.name, external_identifier: version.into_iter().collect() };
+            let version =
+                tool.version.as_deref().map(|identifier| wire::ExternalIdentifier { external_identifier_type: "other", identifier });
+            let agent = wire::Agent {
+                spdx_id: id.clone(),
+                creation_info: CREATION_INFO,
+                name: &tool.name,
+                external_identifier: version.into_iter().collect(),
+            };
             self.agent_elements.push(wire::Element::Tool(agent));
             out.push(id);
         }
@@ -203,7 +218,8 @@ impl<'b> Projection<'b, '_> {
             && component.version.is_none()
             && !component.external_references.iter().any(|it| matches!(it.kind.as_str(), "website" | "distribution"));
         let (purpose, less) = names::purpose(component.kind);
-        let mut package = wire::Package { spdx_id: id, creation_info: CREATION_INFO, name: cdx_only::full_name(component), ..wire::Package::default() };
+        let mut package =
+            wire::Package { spdx_id: id, creation_info: CREATION_INFO, name: cdx_only::full_name(component), ..wire::Package::default() };
         package.description = component.description.as_deref();
         package.primary_purpose = purpose.filter(|_| !file);
         package.copyright_text = component.copyright.as_deref();
@@ -218,7 +234,8 @@ impl<'b> Projection<'b, '_> {
             }
         }
         let pairs = cdx_only::of_component(component, less);
-        let mut properties: Vec<wire::Property<'b>> = pairs.into_iter().map(|(name, value)| wire::Property { name, value: value.into() }).collect();
+        let mut properties: Vec<wire::Property<'b>> =
+            pairs.into_iter().map(|(name, value)| wire::Property { name, value: value.into() }).collect();
         for (name, value) in &component.properties {
             let time = || date::utc_seconds(value);
             let slot = match name.as_str() {
@@ -281,7 +298,11 @@ impl<'b> Projection<'b, '_> {
                 (None, Some(comment)) => Some(Cow::Owned(format!("{} {comment}", reference.kind))),
                 (None, None) => Some(Cow::Borrowed(reference.kind.as_str())),
             };
-            package.external_ref.push(wire::ExternalRef { external_ref_type: known.unwrap_or("other"), locator: vec![reference.url.clone()], comment });
+            package.external_ref.push(wire::ExternalRef {
+                external_ref_type: known.unwrap_or("other"),
+                locator: vec![reference.url.clone()],
+                comment,
+            });
         }
     }
 
@@ -326,8 +347,16 @@ impl<'b> Projection<'b, '_> {
         for (expression, id) in std::mem::take(&mut self.expressions) {
             let references = license::parse(&expression).map(|parsed| parsed.references).unwrap_or_default();
             let references: BTreeSet<String> = references.into_iter().collect();
-            let custom = references.into_iter().filter_map(|key| Some(wire::DictionaryEntry { value: definitions.get(&key)?.clone(), key })).collect();
-            out.push(wire::Element::LicenseExpression(wire::LicenseExpression { spdx_id: id, creation_info: CREATION_INFO, expression, custom }));
+            let custom = references
+                .into_iter()
+                .filter_map(|key| Some(wire::DictionaryEntry { value: definitions.get(&key)?.clone(), key }))
+                .collect();
+            out.push(wire::Element::LicenseExpression(wire::LicenseExpression {
+                spdx_id: id,
+                creation_info: CREATION_INFO,
+                expression,
+                custom,
+            }));
         }
         out
     }
@@ -374,7 +403,10 @@ impl<'b> Projection<'b, '_> {
                     }
                     match names::relationship(name) {
                         Some(kind) => (kind, comment),
-                        None => ("other", Some(Cow::Owned(relation.comment.as_ref().map_or_else(|| name.clone(), |it| format!("{name}: {it}"))))),
+                        None => (
+                            "other",
+                            Some(Cow::Owned(relation.comment.as_ref().map_or_else(|| name.clone(), |it| format!("{name}: {it}")))),
+                        ),
                     }
                 }
             };
@@ -386,7 +418,16 @@ impl<'b> Projection<'b, '_> {
 
     fn relationship(&mut self, from: &'b str, relationship_type: &'static str, to: Vec<String>, comment: Option<Cow<'b, str>>) {
         let spdx_id = self.ids.id(format_args!("Relationship-{}", self.relationships.len() + 1));
-        let relationship = wire::Relationship { spdx_id, creation_info: CREATION_INFO, comment, from, relationship_type, to, completeness: None, scope: None };
+        let relationship = wire::Relationship {
+            spdx_id,
+            creation_info: CREATION_INFO,
+            comment,
+            from,
+            relationship_type,
+            to,
+            completeness: None,
+            scope: None,
+        };
         self.relationships.push(wire::Element::Relationship(relationship));
     }
 
@@ -405,7 +446,8 @@ impl<'b> Projection<'b, '_> {
     }
 
     fn roots(&self) -> Vec<String> {
-        let described: Vec<String> = self.bom.root.iter().chain(&self.bom.also_describes).filter_map(|it| self.ids.refs.get(it)).map(str::to_owned).collect();
+        let described: Vec<String> =
+            self.bom.root.iter().chain(&self.bom.also_describes).filter_map(|it| self.ids.refs.get(it)).map(str::to_owned).collect();
         if !described.is_empty() {
             return described;
         }

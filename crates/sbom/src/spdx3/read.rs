@@ -3,24 +3,45 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::project::{NONE_ELEMENT, NONE_LICENSE};
 use super::names;
+use super::project::{NONE_ELEMENT, NONE_LICENSE};
 use crate::json::{Node, Path, View};
 use crate::model::reserved;
 use crate::warnings::Warnings;
 use crate::{
-    Acknowledgement, Bom, Component, ComponentKind, ExternalReference, ExtractedLicense, Format, Hash, License, LicenseValue, Limits, Party,
-    PartyKind, Relation, RelationKind, SbomError, Tool, cdx_only, license,
+    Acknowledgement, Bom, Component, ComponentKind, ExternalReference, ExtractedLicense, Format, Hash, License, LicenseValue, Limits,
+    Party, PartyKind, Relation, RelationKind, SbomError, Tool, cdx_only, license,
 };
 
 /// Sets of licences nest; deeper ones are refused.
 const DEEPEST_LICENSE: usize = 16;
 
 const PACKAGE: &[&str] = &[
-    "type", "spdxId", "@id", "creationInfo", "name", "summary", "description", "comment", "externalIdentifier", "externalRef", "verifiedUsing",
-    "extension", "suppliedBy", "originatedBy", "builtTime", "releaseTime", "validUntilTime", "software_primaryPurpose",
-    "software_copyrightText", "software_attributionText", "software_packageVersion", "software_packageUrl", "software_downloadLocation",
-    "software_homePage", "software_sourceInfo",
+    "type",
+    "spdxId",
+    "@id",
+    "creationInfo",
+    "name",
+    "summary",
+    "description",
+    "comment",
+    "externalIdentifier",
+    "externalRef",
+    "verifiedUsing",
+    "extension",
+    "suppliedBy",
+    "originatedBy",
+    "builtTime",
+    "releaseTime",
+    "validUntilTime",
+    "software_primaryPurpose",
+    "software_copyrightText",
+    "software_attributionText",
+    "software_packageVersion",
+    "software_packageUrl",
+    "software_downloadLocation",
+    "software_homePage",
+    "software_sourceInfo",
 ];
 
 pub(super) fn bom(view: View<'_>, limits: &Limits, warnings: &mut Warnings) -> Result<Bom, SbomError> {
@@ -108,8 +129,17 @@ impl<'n> Reader<'n, '_, '_> {
             "dataset_DatasetPackage" => return self.component(view, ComponentKind::Data),
             "simplelicensing_LicenseExpression" => self.custom_licenses(view),
             // Read where something refers to them.
-            "Person" | "Organization" | "SoftwareAgent" | "Agent" | "Tool" | "software_Sbom" | "Bom" | "Bundle" | "Relationship"
-            | "LifecycleScopedRelationship" | "simplelicensing_SimpleLicensingText" => {}
+            "Person"
+            | "Organization"
+            | "SoftwareAgent"
+            | "Agent"
+            | "Tool"
+            | "software_Sbom"
+            | "Bom"
+            | "Bundle"
+            | "Relationship"
+            | "LifecycleScopedRelationship"
+            | "simplelicensing_SimpleLicensingText" => {}
             _ if kind.starts_with("expandedlicensing_") => {}
             _ => view.warn(self.warnings, format!("elements of type `{}` are not carried over", crate::text::clip(kind, 60))),
         }
@@ -148,7 +178,8 @@ impl<'n> Reader<'n, '_, '_> {
 
     /// `None` for programs.
     fn party(&self, node: &Node<'_>) -> Option<Party> {
-        let element = target(node).and_then(|id| self.index.get(id).copied()).or_else(|| matches!(node, Node::Object(_)).then_some(node))?;
+        let element =
+            target(node).and_then(|id| self.index.get(id).copied()).or_else(|| matches!(node, Node::Object(_)).then_some(node))?;
         let kind = match element.text("type")? {
             "Person" => PartyKind::Person,
             "Organization" | "Agent" => PartyKind::Organization,
@@ -207,7 +238,8 @@ impl<'n> Reader<'n, '_, '_> {
         component.external_references.extend(view.text("software_homePage", warnings).map(|url| reference("website", url)));
         component.external_references.extend(view.text("software_downloadLocation", warnings).map(|url| reference("distribution", url)));
         view.each("externalIdentifier", warnings, |identifier, warnings| {
-            let (Some(kind), Some(value)) = (identifier.text("externalIdentifierType", warnings), identifier.text("identifier", warnings)) else {
+            let (Some(kind), Some(value)) = (identifier.text("externalIdentifierType", warnings), identifier.text("identifier", warnings))
+            else {
                 return Ok(());
             };
             match kind.as_str() {
@@ -230,12 +262,19 @@ impl<'n> Reader<'n, '_, '_> {
                 }
             }
             for url in item.texts("locator", warnings) {
-                component.external_references.push(ExternalReference { kind: kind.clone(), url, comment: comment.clone(), hashes: Vec::new() });
+                component.external_references.push(ExternalReference {
+                    kind: kind.clone(),
+                    url,
+                    comment: comment.clone(),
+                    hashes: Vec::new(),
+                });
             }
             Ok(())
         })?;
         view.each("verifiedUsing", warnings, |hash, warnings| {
-            let (Some(algorithm), Some(value)) = (hash.text("algorithm", warnings), hash.text("hashValue", warnings)) else { return Ok(()) };
+            let (Some(algorithm), Some(value)) = (hash.text("algorithm", warnings), hash.text("hashValue", warnings)) else {
+                return Ok(());
+            };
             match names::algorithm(&algorithm) {
                 Some(algorithm) => component.hashes.push(Hash { algorithm, value: value.trim().to_ascii_lowercase() }),
                 None => hash.warn(warnings, format!("the hash algorithm `{}` is unknown", crate::text::clip(&algorithm, 50))),
@@ -328,7 +367,9 @@ impl<'n> Reader<'n, '_, '_> {
                 ("other", _) => {
                     // The form in which this crate writes relationships that SPDX 3 does not have.
                     let upper = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-                    let split = comment.as_deref().map(|text| text.split_once(": ").map_or((text, None), |(name, rest)| (name, Some(rest.to_owned()))));
+                    let split = comment
+                        .as_deref()
+                        .map(|text| text.split_once(": ").map_or((text, None), |(name, rest)| (name, Some(rest.to_owned()))));
                     let (name, comment) = match split {
                         Some((name, rest)) if upper(name) => (name.to_owned(), rest),
                         _ => ("OTHER".to_owned(), comment.clone()),
@@ -450,7 +491,11 @@ impl<'n> Reader<'n, '_, '_> {
 
     fn count(&mut self) -> Result<(), SbomError> {
         self.pairs += 1;
-        if self.pairs > self.limits.relations { Err(SbomError::TooLarge { what: "relations", limit: self.limits.relations }) } else { Ok(()) }
+        if self.pairs > self.limits.relations {
+            Err(SbomError::TooLarge { what: "relations", limit: self.limits.relations })
+        } else {
+            Ok(())
+        }
     }
 
     fn relate(&mut self, from: String, kind: RelationKind, to: String, comment: Option<String>) -> Result<(), SbomError> {

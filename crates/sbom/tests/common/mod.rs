@@ -33,8 +33,18 @@ pub fn full() -> Bom {
         description: Some("A shell".to_owned()),
         external_references: vec![
             ExternalReference { kind: "website".to_owned(), url: "https://example.com/bash".to_owned(), comment: None, hashes: vec![] },
-            ExternalReference { kind: "distribution".to_owned(), url: "https://example.com/bash.tar.gz".to_owned(), comment: None, hashes: vec![] },
-            ExternalReference { kind: "vcs".to_owned(), url: "https://example.com/bash.git".to_owned(), comment: Some("main branch".to_owned()), hashes: vec![] },
+            ExternalReference {
+                kind: "distribution".to_owned(),
+                url: "https://example.com/bash.tar.gz".to_owned(),
+                comment: None,
+                hashes: vec![],
+            },
+            ExternalReference {
+                kind: "vcs".to_owned(),
+                url: "https://example.com/bash.git".to_owned(),
+                comment: Some("main branch".to_owned()),
+                hashes: vec![],
+            },
         ],
         properties: vec![
             pair("spdx:sourceInfo", "built from: bash 5.2-1"),
@@ -152,11 +162,26 @@ pub fn nasty() -> Bom {
     bom.comment = Some(text.clone());
     bom.version = Some(0);
     bom.root = Some("nowhere".to_owned());
-    bom.tools = vec![Tool { name: text.clone(), vendor: Some(text.clone()), group: Some(text.clone()), version: Some("9".repeat(2000)) }; 2];
-    bom.authors = vec![Party { email: Some("not an address".to_owned()), urls: vec!["x y".to_owned()], ..Party::organization(text.clone()) }; 2];
+    bom.tools =
+        vec![Tool { name: text.clone(), vendor: Some(text.clone()), group: Some(text.clone()), version: Some("9".repeat(2000)) }; 2];
+    bom.authors =
+        vec![Party { email: Some("not an address".to_owned()), urls: vec!["x y".to_owned()], ..Party::organization(text.clone()) }; 2];
     bom.lifecycles.push(text.clone());
     bom.compositions.push(Composition { aggregate: text.clone(), assemblies: vec!["nowhere".to_owned(); 2], dependencies: vec![] });
-    for license in ["GPL-2.0", "BSD-3-clause-Sun", "MIT-Modern-Variant", "atc-game", "LicenseRef-a_b", "DocumentRef-x:LicenseRef-y", "NOASSERTION", "NONE", "", "MIT AND LicenseRef-z", "((", "GPL-2.0+ WITH Classpath-exception-2.0"] {
+    for license in [
+        "GPL-2.0",
+        "BSD-3-clause-Sun",
+        "MIT-Modern-Variant",
+        "atc-game",
+        "LicenseRef-a_b",
+        "DocumentRef-x:LicenseRef-y",
+        "NOASSERTION",
+        "NONE",
+        "",
+        "MIT AND LicenseRef-z",
+        "((",
+        "GPL-2.0+ WITH Classpath-exception-2.0",
+    ] {
         bom.components.push(Component {
             licenses: vec![
                 License::from_text(license),
@@ -178,7 +203,9 @@ pub fn nasty() -> Bom {
             cpes: vec!["cpe:2.3:a:b".to_owned(), text.clone()],
             hashes: HashAlgorithm::ALL
                 .iter()
-                .flat_map(|algorithm| [0, 8, 32, 40, 56, 64, 96, 128].map(|length| Hash { algorithm: *algorithm, value: "f".repeat(length) }))
+                .flat_map(|algorithm| {
+                    [0, 8, 32, 40, 56, 64, 96, 128].map(|length| Hash { algorithm: *algorithm, value: "f".repeat(length) })
+                })
                 .chain([Hash { algorithm: HashAlgorithm::Sha1, value: "zz".repeat(20) }])
                 .collect(),
             supplier: Some(Party { email: Some("a@b@c".to_owned()), urls: vec!["::".to_owned()], ..Party::person(text.clone()) }),
@@ -189,18 +216,36 @@ pub fn nasty() -> Bom {
             description: Some(text.clone()),
             mime_type: Some("not/a mime".to_owned()),
             occurrences: vec![text.clone(), String::new()],
-            external_references: ["vcs", "citation", "rfc-9116", "spdx:PERSISTENT-ID:swh", "spdx:OTHER:a b", "made up", "website", "distribution", "advisories"]
-                .into_iter()
-                .flat_map(|kind| {
-                    ["https://example.com/a b", "git@example.com:x/y", "", "http://[bad", "ftp://example.com:port/", "NOASSERTION", "1:2"].map(|url| ExternalReference {
+            external_references: [
+                "vcs",
+                "citation",
+                "rfc-9116",
+                "spdx:PERSISTENT-ID:swh",
+                "spdx:OTHER:a b",
+                "made up",
+                "website",
+                "distribution",
+                "advisories",
+            ]
+            .into_iter()
+            .flat_map(|kind| {
+                ["https://example.com/a b", "git@example.com:x/y", "", "http://[bad", "ftp://example.com:port/", "NOASSERTION", "1:2"].map(
+                    |url| ExternalReference {
                         kind: kind.to_owned(),
                         url: url.to_owned(),
                         comment: Some(text.clone()),
                         hashes: vec![Hash { algorithm: HashAlgorithm::Md5, value: "a".repeat(32) }],
-                    })
-                })
-                .collect(),
-            properties: vec![(text.clone(), text.clone()), (String::new(), String::new()), ("spdx:builtDate".to_owned(), "never".to_owned()), ("spdx:comment".to_owned(), text.clone()), ("spdx:comment".to_owned(), text.clone())],
+                    },
+                )
+            })
+            .collect(),
+            properties: vec![
+                (text.clone(), text.clone()),
+                (String::new(), String::new()),
+                ("spdx:builtDate".to_owned(), "never".to_owned()),
+                ("spdx:comment".to_owned(), text.clone()),
+                ("spdx:comment".to_owned(), text.clone()),
+            ],
             ..Component::default()
         });
     }
@@ -215,21 +260,46 @@ pub fn nasty() -> Bom {
         bom.components.push(Component { parent: Some(parent), ..component(&reference, ComponentKind::File, "deep") });
         parent = reference;
     }
-    for kind in [RelationKind::Provides, RelationKind::Contains, RelationKind::Other("DEV_DEPENDENCY_OF".to_owned()), RelationKind::Other("SPECIFICATION_FOR".to_owned()), RelationKind::Other(text.clone())] {
-        bom.relations.push(Relation { from: "SPDXRef-os".to_owned(), kind, to: vec!["twin".to_owned(), "nowhere".to_owned(), "twin".to_owned(), "SPDXRef-os".to_owned()], comment: Some(text.clone()) });
+    for kind in [
+        RelationKind::Provides,
+        RelationKind::Contains,
+        RelationKind::Other("DEV_DEPENDENCY_OF".to_owned()),
+        RelationKind::Other("SPECIFICATION_FOR".to_owned()),
+        RelationKind::Other(text.clone()),
+    ] {
+        bom.relations.push(Relation {
+            from: "SPDXRef-os".to_owned(),
+            kind,
+            to: vec!["twin".to_owned(), "nowhere".to_owned(), "twin".to_owned(), "SPDXRef-os".to_owned()],
+            comment: Some(text.clone()),
+        });
     }
     bom.relations.push(Relation { from: "nowhere".to_owned(), kind: RelationKind::DependsOn, to: vec!["twin".to_owned()], comment: None });
     let mut strange = bom.vulnerabilities[0].clone();
-    strange.ratings = vec![Rating { score: Some(f64::NAN), severity: Some("awful".to_owned()), method: Some("SSVC".to_owned()), vector: Some(text.clone()), source: None }];
+    strange.ratings = vec![Rating {
+        score: Some(f64::NAN),
+        severity: Some("awful".to_owned()),
+        method: Some("SSVC".to_owned()),
+        vector: Some(text.clone()),
+        source: None,
+    }];
     strange.cwes = vec![0, 1];
     strange.published = Some("never".to_owned());
     strange.affects = ["twin", "twin", "nowhere", "urn:cdx:00000000-0000-4000-8000-000000000001/1#x"]
         .map(|reference| Affected {
             reference: reference.to_owned(),
-            versions: vec![AffectedVersion { version: Some("1".to_owned()), range: Some("vers:generic/<1".to_owned()), status: Some(text.clone()) }, AffectedVersion::default()],
+            versions: vec![
+                AffectedVersion { version: Some("1".to_owned()), range: Some("vers:generic/<1".to_owned()), status: Some(text.clone()) },
+                AffectedVersion::default(),
+            ],
         })
         .to_vec();
-    strange.analysis = Some(Analysis { state: Some(text.clone()), justification: Some(text.clone()), responses: vec![text.clone()], detail: Some(text.clone()) });
+    strange.analysis = Some(Analysis {
+        state: Some(text.clone()),
+        justification: Some(text.clone()),
+        responses: vec![text.clone()],
+        detail: Some(text.clone()),
+    });
     strange.advisories = vec![Advisory { title: Some(text.clone()), url: "not a url".to_owned() }];
     bom.vulnerabilities.push(strange.clone());
     strange.reference = None;
