@@ -6,7 +6,7 @@
 //!
 //! Arch Linux's `AffectedVersion` is the version in which the problem was noticed, not the first one that has it, so it is not looked at.
 
-use super::{DetectOptions, Match, Outcome, red_hat::RedHat, suppliers::Suppliers};
+use super::{Match, Outcome, red_hat::RedHat, suppliers::Suppliers};
 use crate::store::{Advisory, AdvisoryStore, Bucket, Entry, StoreError};
 use probity_model::{
     Capability, Diagnostic, Inventory, Reason,
@@ -210,12 +210,7 @@ pub(super) struct Distribution {
 
 impl Distribution {
     /// `None` when packages of the operating system cannot be judged, which is said, or when there are none.
-    pub(super) fn of(
-        inventory: &Inventory,
-        store: &dyn AdvisoryStore,
-        options: &DetectOptions,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Self> {
+    pub(super) fn of(inventory: &Inventory, store: &dyn AdvisoryStore, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let count = inventory.facts.packages.iter().filter(|package| package.ecosystem.class == PackageClass::Os).count();
         if count == 0 && inventory.os.is_none() {
             return None;
@@ -249,7 +244,7 @@ impl Distribution {
             refuse(what, "an update of the database may help: `probity db update`; a release that is past its end is not in it");
             return None;
         };
-        if options.end_of_life {
+        if inventory.end_of_life {
             refuse(
                 format!("{title} is past its end of life: its publisher does not say any more which vulnerabilities its packages have"),
                 "move to a release that is supported",

@@ -32,8 +32,6 @@ pub struct DetectOptions {
     pub severity_sources: Vec<String>,
     /// Judge packages of other vendors by the distribution's data too.
     pub third_party: bool,
-    /// The vendor had ended support for the operating system's release when the scan ran.
-    pub end_of_life: bool,
 }
 
 /// What was found, and what was not judged.
@@ -99,7 +97,7 @@ struct Group<'a> {
 /// Matches the packages of one artifact with a database.
 pub fn detect(inventory: &Inventory, store: &dyn AdvisoryStore, options: &DetectOptions) -> Detected {
     let mut diagnostics = Vec::new();
-    let distribution = Distribution::of(inventory, store, options, &mut diagnostics);
+    let distribution = Distribution::of(inventory, store, &mut diagnostics);
     let groups = groups(inventory, store, distribution.as_ref(), options, &mut diagnostics);
     let outcomes: Vec<Outcome> = groups
         .par_iter()
