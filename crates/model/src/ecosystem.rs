@@ -20,6 +20,8 @@ pub struct Ecosystem {
     pub evidence: Evidence,
     /// Between name and version in a package's id: `@`, `:` for Java, `/` for Conan.
     pub id_separator: char,
+    /// Whether reports give its packages an id; consumers expect none for lists that may name a package twice.
+    pub identified: bool,
     /// Joins what several files say (a lockfile and its manifest, a package and its licence file) after the layers of an artifact were joined.
     pub assemble: Option<fn(&mut crate::Facts)>,
 }
@@ -80,6 +82,7 @@ impl Ecosystem {
         heading: None,
         evidence: Evidence::Lockfile,
         id_separator: '@',
+        identified: true,
         assemble: None,
     };
 

@@ -2,10 +2,12 @@
 //!
 //! Each format is a folder that owns its structs, plus one line in [`WRITERS`].
 
+mod bom;
 mod json;
 mod scan;
 mod table;
 
+pub use bom::is_bom;
 pub use json::schema as json_schema;
 
 use probity_model::report::ReportWriter;
@@ -14,11 +16,13 @@ use probity_model::report::ReportWriter;
 pub const WRITERS: &[&dyn ReportWriter] = &[&table::Table, &json::Json];
 
 /// The formats of `image`, `fs`, `repo`, `sbom`, `config` and `scan`, in the order that help shows.
-pub const SCAN_WRITERS: &[&dyn ReportWriter] = &[&table::Table, &scan::ScanJson, &json::FullJson];
+pub const SCAN_WRITERS: &[&dyn ReportWriter] =
+    &[&table::Table, &scan::ScanJson, &json::FullJson, &bom::CYCLONEDX, &bom::CYCLONEDX_XML, &bom::SPDX, &bom::SPDX_JSON, &bom::SPDX3];
 
 /// The writer of a format word for the scan commands.
 pub fn scan_by_id(id: &str) -> Option<&'static dyn ReportWriter> {
-    find(SCAN_WRITERS, id)
+    let other = || bom::OTHERS.iter().find(|writer| writer.meta().id.eq_ignore_ascii_case(id)).map(|writer| writer as &dyn ReportWriter);
+    find(SCAN_WRITERS, id).or_else(other)
 }
 
 /// The writer for a file name for the scan commands, by its extension; the longest extension wins (`.cdx.json` before `.json`).

@@ -116,7 +116,8 @@ fn targets(kind: Kind, args: &Artifact) -> Result<Vec<String>> {
 
 pub(super) fn scanners(kind: Kind, args: &Artifact) -> Result<Vec<Scanner>> {
     if args.scan.scanners.is_empty() {
-        return Ok(kind.scanners());
+        // An inventory is made without findings, as users of these formats expect, and needs no database.
+        return Ok(if only_inventories(kind, args)? { Vec::new() } else { kind.scanners() });
     }
     args.scan
         .scanners
@@ -124,6 +125,13 @@ pub(super) fn scanners(kind: Kind, args: &Artifact) -> Result<Vec<Scanner>> {
         .filter(|word| *word != "none" && *word != "rbac")
         .map(|word| Scanner::parse(word).with_context(|| format!("unknown scanner `{word}`: write vuln, misconfig, secret or license")))
         .collect()
+}
+
+/// Whether every report that is wanted is a bill of materials.
+fn only_inventories(kind: Kind, args: &Artifact) -> Result<bool> {
+    let outputs = outputs(kind, args)?;
+    let mut writers = outputs.files.iter().map(|(_, writer)| *writer).chain(outputs.stdout).peekable();
+    Ok(writers.peek().is_some() && writers.all(probity_report::is_bom))
 }
 
 fn options(args: &Artifact, targets: &[String]) -> Result<Options> {

@@ -13,7 +13,7 @@ use probity_model::{
 };
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 /// Code frames longer than this are cut.
@@ -29,7 +29,9 @@ pub(super) fn document<'a>(report: &'a Report, inventory: &'a Inventory, view: &
         (chosen, _) => chosen,
     };
     let artifact_id = artifact_id(inventory);
-    let builder = Builder { report, inventory, view, artifact_id: artifact_id.clone() };
+    let hidden = inventory.facts.packages.iter().filter(|package| package.dev && !view.include_dev);
+    let hidden = hidden.map(|package| (&*package.at.path, package.key())).collect();
+    let builder = Builder { report, inventory, view, artifact_id: artifact_id.clone(), hidden };
     let mut results = builder.packages();
     if view.shows(Scanner::Misconfigurations) {
         results.extend(builder.misconfigurations());
@@ -226,6 +228,8 @@ struct Builder<'a> {
     inventory: &'a Inventory,
     view: &'a ScanView,
     artifact_id: String,
+    /// Development packages that are not shown: file and id.
+    hidden: HashSet<(&'a str, String)>,
 }
 
 /// Packages that are shown under one heading.
@@ -342,11 +346,12 @@ impl<'a> Builder<'a> {
         let (epoch, version, release) = split(&package.version, kind, os);
         let source = package.source_version.as_deref().unwrap_or_default();
         let (src_epoch, src_version, src_release) = split(source, kind, os);
-        let mut depends_on: Vec<Cow<'a, str>> = package.depends_on.iter().map(|key| Cow::Owned(id(key.clone()))).collect();
+        let shown = |key: &&String| self.hidden.is_empty() || !self.hidden.contains(&(&*package.at.path, (*key).clone()));
+        let mut depends_on: Vec<Cow<'a, str>> = package.depends_on.iter().filter(shown).map(|key| Cow::Owned(id(key.clone()))).collect();
         depends_on.sort_unstable();
         let shown = package.lines.iter().copied().chain(package.at.lines.filter(|_| package.lines.is_empty() && !os));
         let mut result = model::Package {
-            id: Cow::Owned(id(package.key())),
+            id: if package.ecosystem.identified { Cow::Owned(id(package.key())) } else { Cow::Borrowed("") },
             name: &package.name,
             version,
             release,
