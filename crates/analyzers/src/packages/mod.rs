@@ -9,6 +9,7 @@ mod golang;
 mod java;
 mod javascript;
 mod json;
+mod lend;
 mod listing;
 mod os;
 mod program;

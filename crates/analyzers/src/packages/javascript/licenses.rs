@@ -1,48 +1,11 @@
-//! Licences of what is installed, given to the packages of the lockfile it was installed from.
-//!
-//! Lockfiles of npm know most licences themselves, those of Yarn, pnpm and Bun none. A `package.json` below `node_modules` speaks for the nearest
-//! lockfile in the folders above it, for the package of its name and version.
+//! Lockfiles of npm know most licences themselves, those of Yarn, pnpm and Bun none: installed packages do.
 
 use super::{BUN, NODE_PKG, NPM, PNPM, YARN};
-use crate::packages::listing::{ancestors, folder};
-use probity_model::{Facts, Package};
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use crate::packages::lend::Lend;
+use probity_model::Facts;
 
 pub(super) fn assemble(facts: &mut Facts) {
-    let lockfiles = [&NPM, &YARN, &PNPM, &BUN];
-    let is_locked = |package: &Package| lockfiles.iter().any(|ecosystem| **ecosystem == *package.ecosystem);
-    let mut folders: HashSet<Arc<str>> = HashSet::new();
-    let mut last: Option<Arc<str>> = None;
-    for package in facts.packages.iter().filter(|package| is_locked(package)) {
-        if last.as_ref() != Some(&package.at.path) {
-            folders.insert(folder(&package.at.path).into());
-            last = Some(Arc::clone(&package.at.path));
-        }
-    }
-    if folders.is_empty() {
-        return;
-    }
-    let mut known: HashMap<(Arc<str>, String, String), Vec<String>> = HashMap::new();
-    for package in facts.packages.iter().filter(|package| *package.ecosystem == NODE_PKG && !package.licenses.is_empty()) {
-        if !crate::text::has_folder(&package.at.path, "node_modules") {
-            continue;
-        }
-        if let Some(lock) = ancestors(folder(&package.at.path)).find_map(|folder| folders.get(folder)) {
-            known.entry((Arc::clone(lock), package.name.clone(), package.version.clone())).or_insert_with(|| package.licenses.clone());
-        }
-    }
-    if known.is_empty() {
-        return;
-    }
-    for package in facts.packages.iter_mut().filter(|package| package.licenses.is_empty() && is_locked(package)) {
-        let key = (Arc::from(folder(&package.at.path)), package.name.clone(), package.version.clone());
-        if let Some(licenses) = known.get(&key) {
-            package.licenses.clone_from(licenses);
-        }
-    }
+    Lend { from: &NODE_PKG, to: &[&NPM, &YARN, &PNPM, &BUN], below: &["node_modules"] }.licenses(facts);
 }
 
 #[cfg(test)]
