@@ -60,6 +60,8 @@ pub(crate) enum Command {
     /// Judge configuration files
     #[command(visible_alias = "conf")]
     Config(Box<Artifact>),
+    /// Write a JSON report of a scan in another format
+    Convert(Box<Artifact>),
     /// List, show, explain and lint frameworks
     Framework {
         #[command(subcommand)]

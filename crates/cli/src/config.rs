@@ -114,7 +114,8 @@ impl Config {
             | Command::Rootfs(args)
             | Command::Repo(args)
             | Command::Sbom(args)
-            | Command::Config(args) => self.fill_artifact(args),
+            | Command::Config(args)
+            | Command::Convert(args) => self.fill_artifact(args),
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ mod args;
 mod artifact;
 mod catalogue;
 mod config;
+mod convert;
 mod database;
 mod files;
 mod frameworks;
@@ -86,6 +87,7 @@ fn run() -> anyhow::Result<Exit> {
         Command::Repo(args) => artifact::run(Kind::Repository, &args, terminal, quiet),
         Command::Sbom(args) => artifact::run(Kind::Sbom, &args, terminal, quiet),
         Command::Config(args) => artifact::run(Kind::Config, &args, terminal, quiet),
+        Command::Convert(args) => convert::run(&args, terminal, quiet),
         Command::Framework { command } => match command {
             FrameworkCommand::List => frameworks::list(terminal),
             FrameworkCommand::Show { framework } => frameworks::show(&framework, terminal),

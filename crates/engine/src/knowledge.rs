@@ -53,7 +53,6 @@ pub(crate) fn detect(
         let options = DetectOptions {
             severity_sources: knowledge.severity_sources.clone(),
             third_party: knowledge.third_party,
-            end_of_life: inventory.end_of_life,
         };
         let mut found = match_packages(inventory, &*knowledge.store, &options);
         for diagnostic in &mut found.diagnostics {

@@ -17,6 +17,7 @@ mod see;
 mod squash;
 
 pub use guard::quiet_panics;
+pub use probity_analyzers::ecosystems;
 pub use knowledge::Knowledge;
 pub use packages::EvidencePolicy;
 pub use policy::{SuppressionError, Suppressions};

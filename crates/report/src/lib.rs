@@ -8,6 +8,7 @@ mod scan;
 mod table;
 
 pub use bom::is_bom;
+pub use scan::{FindEcosystem, ReadError, ReadReport, read as read_scan};
 pub use json::schema as json_schema;
 
 use probity_model::report::ReportWriter;

@@ -6,7 +6,10 @@ mod settings;
 use crate::{Exit, Terminal, run as runs};
 use anyhow::{Result, bail};
 use args::Artifact;
-use probity_model::report::Scanner;
+use probity_model::{
+    Report,
+    report::{Scanner, View},
+};
 
 /// Which of the commands it is: what targets it takes, what it looks for and how its report is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +65,10 @@ pub(crate) fn run(kind: Kind, args: &Artifact, terminal: Terminal, quiet: bool) 
     if let Some(what) = only {
         return crate::database::update(&what, quiet);
     }
-    let outputs = settings::outputs(kind, args)?;
+    let outputs = settings::outputs(args)?;
     let view = settings::view(kind, args)?;
-    let gate = settings::gate(args)?;
+    // Wrong rules are said before the work.
+    settings::gate(args)?;
     let request = settings::request(kind, args, quiet)?;
     let report = runs::execute(&request, settings::threads(args), quiet)?;
     if kind == Kind::Sbom && report.inventories.iter().all(|inventory| inventory.facts.sboms.is_empty()) {
@@ -72,15 +76,34 @@ pub(crate) fn run(kind: Kind, args: &Artifact, terminal: Terminal, quiet: bool) 
         bail!("`{name}` is no bill of materials that is understood: CycloneDX and SPDX documents are, attested or not");
     }
     runs::write(&report, &outputs, &view, terminal, quiet)?;
+    gated(args, &report, &view)
+}
+
+/// Where `convert` writes to.
+pub(crate) fn outputs(args: &Artifact) -> Result<crate::settings::Outputs> {
+    settings::outputs(args)
+}
+
+/// What `convert` shows: everything that the report has, unless told otherwise.
+pub(crate) fn view_of_report(args: &Artifact) -> Result<View> {
+    let mut view = settings::view(Kind::Scan, args)?;
+    if args.scan.scanners.is_empty() {
+        view.scan.scanners = Scanner::ALL.to_vec();
+    }
+    Ok(view)
+}
+
+/// The exit code of a finished report.
+pub(crate) fn gated(args: &Artifact, report: &Report, view: &View) -> Result<Exit> {
     if let Some(code) = args.report.exit_on_eol.filter(|code| *code != 0)
         && report.inventories.iter().any(|inventory| inventory.end_of_life)
     {
         return Ok(Exit::Code(code));
     }
     if let Some(code) = args.report.exit_code.filter(|code| *code != 0)
-        && gate.fails(&report, &view.scan)
+        && settings::gate(args)?.fails(report, &view.scan)
     {
         return Ok(Exit::Code(code));
     }
-    Ok(if runs::is_incomplete(&report) { Exit::Incomplete } else { Exit::Done })
+    Ok(if runs::is_incomplete(report) { Exit::Incomplete } else { Exit::Done })
 }

@@ -117,7 +117,7 @@ fn targets(kind: Kind, args: &Artifact) -> Result<Vec<String>> {
 pub(super) fn scanners(kind: Kind, args: &Artifact) -> Result<Vec<Scanner>> {
     if args.scan.scanners.is_empty() {
         // An inventory is made without findings, as users of these formats expect, and needs no database.
-        return Ok(if only_inventories(kind, args)? { Vec::new() } else { kind.scanners() });
+        return Ok(if only_inventories(args)? { Vec::new() } else { kind.scanners() });
     }
     args.scan
         .scanners
@@ -128,8 +128,8 @@ pub(super) fn scanners(kind: Kind, args: &Artifact) -> Result<Vec<Scanner>> {
 }
 
 /// Whether every report that is wanted is a bill of materials.
-fn only_inventories(kind: Kind, args: &Artifact) -> Result<bool> {
-    let outputs = outputs(kind, args)?;
+fn only_inventories(args: &Artifact) -> Result<bool> {
+    let outputs = outputs(args)?;
     let mut writers = outputs.files.iter().map(|(_, writer)| *writer).chain(outputs.stdout).peekable();
     Ok(writers.peek().is_some() && writers.all(probity_report::is_bom))
 }
@@ -201,8 +201,7 @@ fn evidence(kind: Kind, args: &Artifact) -> Result<EvidencePolicy> {
     Ok(EvidencePolicy::Only(args.scan.evidence.iter().map(parse).collect::<Result<_>>()?))
 }
 
-pub(super) fn outputs(kind: Kind, args: &Artifact) -> Result<Outputs> {
-    let _ = kind;
+pub(super) fn outputs(args: &Artifact) -> Result<Outputs> {
     let named: Option<&'static dyn ReportWriter> = args.report.format.as_deref().map(writer).transpose()?;
     let mut files = Vec::new();
     for path in &args.report.output {

@@ -6,6 +6,9 @@
 mod build;
 mod identity;
 mod model;
+mod read;
+
+pub use read::{FindEcosystem, ReadError, ReadReport, read};
 
 use probity_model::report::{FormatMeta, Report, ReportWriter, View};
 use std::io::{self, Write};
