@@ -1,6 +1,6 @@
 //! `CycloneDX` and SPDX documents, read and written. No domain, no I/O.
 //!
-//! One neutral document, [`Bom`], stands between all formats: [`read`] fills it from bytes, [`write`] turns it into bytes of one version of
+//! One neutral document, [`Bom`], stands between all formats: [`read`] fills it from bytes, [`write`](fn@write) turns it into bytes of one version of
 //! one format. Both report what they could not carry over as [`Warning`]s; nothing is dropped silently. [`detect`] looks at bytes and says
 //! whether they are a bill of materials at all.
 //!

@@ -171,6 +171,7 @@ names! {
 
 names! {
     /// What a component is, in the words of CycloneDX 1.7. SPDX purposes map onto them.
+    #[derive(Default)]
     ComponentKind {
         Application = "application",
         Framework = "framework",
@@ -190,13 +191,8 @@ names! {
         /// SPDX `ARCHIVE` and `INSTALL`.
         Archive = "archive",
         /// Said nowhere, or in a word nobody knows.
+        #[default]
         Unknown = "unknown",
-    }
-}
-
-impl Default for ComponentKind {
-    fn default() -> Self {
-        Self::Unknown
     }
 }
 

@@ -1,5 +1,7 @@
 //! Hostile and broken documents give an error or a bounded result, never a panic.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers outside of test functions are test code too")]
+
 mod common;
 
 use common::{full, written};

@@ -1,5 +1,7 @@
 //! Documents in the style of the tools that make most of them, and attestations. All of them are made up.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers outside of test functions are test code too")]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use probity_sbom::*;

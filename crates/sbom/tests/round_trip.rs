@@ -1,5 +1,7 @@
 //! What is written is read back as it was, up to the losses listed here.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers outside of test functions are test code too")]
+
 mod common;
 
 use common::{full, nasty, with_vulnerabilities, written};

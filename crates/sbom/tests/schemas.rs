@@ -1,5 +1,7 @@
 //! Everything written as JSON is valid against the official schema of its version.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers outside of test functions are test code too")]
+
 mod common;
 
 use std::collections::BTreeMap;

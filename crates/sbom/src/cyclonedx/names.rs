@@ -29,8 +29,18 @@ pub(super) fn kind(kind: ComponentKind, version: CycloneDxVersion) -> (Component
 pub(super) fn has_hash(algorithm: HashAlgorithm, version: CycloneDxVersion) -> bool {
     use HashAlgorithm as H;
     match algorithm {
-        H::Md5 | H::Sha1 | H::Sha256 | H::Sha384 | H::Sha512 | H::Sha3_256 | H::Sha3_384 | H::Sha3_512 => true,
-        H::Blake2b256 | H::Blake2b384 | H::Blake2b512 | H::Blake3 => true,
+        H::Md5
+        | H::Sha1
+        | H::Sha256
+        | H::Sha384
+        | H::Sha512
+        | H::Sha3_256
+        | H::Sha3_384
+        | H::Sha3_512
+        | H::Blake2b256
+        | H::Blake2b384
+        | H::Blake2b512
+        | H::Blake3 => true,
         H::Streebog256 | H::Streebog512 => version >= CycloneDxVersion::V1_7,
         H::Md2 | H::Md4 | H::Md6 | H::Adler32 | H::Sha224 | H::Sha3_224 => false,
     }

@@ -105,7 +105,7 @@ impl<'b> Projection<'b, '_> {
             self.warn("", "an organisation that made the document is written as an author, like a person");
         }
         let authors = authors.into_iter().map(|author| self.contact(author)).collect();
-        let mut properties = self.properties(&bom.properties);
+        let mut properties = properties(&bom.properties);
         let scalars = [
             (reserved::DOCUMENT_NAME, &bom.name),
             (reserved::DOCUMENT_NAMESPACE, &bom.namespace),
@@ -262,7 +262,7 @@ impl<'b> Projection<'b, '_> {
         self.drop_if(version < V::V1_5 && !component.occurrences.is_empty(), reference, "the places where components were seen");
         let evidence = (version >= V::V1_5 && !component.occurrences.is_empty())
             .then(|| wire::Evidence { occurrences: component.occurrences.iter().map(|location| wire::Occurrence { location }).collect() });
-        let mut properties = self.properties(&component.properties);
+        let mut properties = properties(&component.properties);
         let cpe = self.cpe(component, reference, &mut properties);
         let valid_purl = component.purl.as_deref().filter(|it| purl::is_valid(it));
         if component.purl.is_some() && valid_purl.is_none() {
@@ -439,10 +439,6 @@ impl<'b> Projection<'b, '_> {
         out
     }
 
-    fn properties(&mut self, properties: &'b [(String, String)]) -> Vec<wire::Property<'b>> {
-        properties.iter().map(|(name, value)| wire::Property { name, value }).collect()
-    }
-
     /// One entry for each component that a relation starts at, in the order of the components.
     fn dependencies(&mut self) -> Vec<wire::Dependency<'b>> {
         let bom = self.bom;
@@ -478,13 +474,13 @@ impl<'b> Projection<'b, '_> {
                     continue;
                 };
                 let (from, to) = if direction == Direction::Forward { (from, to) } else { (to, from) };
-                let provided = provides && self.version >= V::V1_6;
-                if seen.insert((from, to, provided)) {
+                let apart = provides && self.version >= V::V1_6;
+                if seen.insert((from, to, apart)) {
                     let entry = needs.entry(from).or_insert_with(|| {
                         order.push(from);
                         (Vec::new(), Vec::new())
                     });
-                    if provided { entry.1.push(to) } else { entry.0.push(to) }
+                    if apart { entry.1.push(to) } else { entry.0.push(to) }
                 }
             }
         }
@@ -592,7 +588,7 @@ impl<'b> Projection<'b, '_> {
             updated: self.time(vulnerability.updated.as_deref(), "the time of the last update"),
             analysis,
             affects: self.affects(vulnerability),
-            properties: self.properties(&vulnerability.properties),
+            properties: properties(&vulnerability.properties),
         }
     }
 
@@ -625,6 +621,10 @@ impl<'b> Projection<'b, '_> {
         }
         out
     }
+}
+
+fn properties(properties: &[(String, String)]) -> Vec<wire::Property<'_>> {
+    properties.iter().map(|(name, value)| wire::Property { name, value }).collect()
 }
 
 fn source(source: &Source) -> wire::Source<'_> {

@@ -396,7 +396,8 @@ fn vulnerability(view: View<'_>, warnings: &mut Warnings) -> Result<Vulnerabilit
 }
 
 fn source(view: View<'_>, warnings: &mut Warnings) -> Option<Source> {
-    Some(Source { name: view.text("name", warnings), url: view.text("url", warnings) })
+    let source = Source { name: view.text("name", warnings), url: view.text("url", warnings) };
+    (source != Source::default()).then_some(source)
 }
 
 fn entity(view: View<'_>, warnings: &mut Warnings) -> Option<Party> {
@@ -504,14 +505,14 @@ fn licenses(view: View<'_>, warnings: &mut Warnings) -> Result<Vec<License>, Sbo
         let value = match license.node {
             Node::Text(text) => license::classify(text),
             _ => match (license.text("id", warnings), license.text("name", warnings)) {
-                (Some(id), _) => match license::identifier(&id) {
-                    Some(id) => LicenseValue::Id(id.to_owned()),
-                    None => {
-                        license
-                            .warn(warnings, format!("`{}` is not on the SPDX licence list: read as a name", crate::text::clip(&id, 100)));
-                        LicenseValue::Name(id)
+                (Some(id), _) => {
+                    let listed = license::identifier(&id);
+                    if listed.is_none() {
+                        let id = crate::text::clip(&id, 100);
+                        license.warn(warnings, format!("`{id}` is not on the SPDX licence list: read as a name"));
                     }
-                },
+                    listed.map_or(LicenseValue::Name(id), |id| LicenseValue::Id(id.to_owned()))
+                }
                 (None, Some(name)) if name == "NONE" => LicenseValue::None,
                 (None, Some(name)) => LicenseValue::Name(name),
                 (None, None) => {

@@ -53,7 +53,7 @@ pub(super) fn project<'b>(
     warnings: &mut Warnings,
 ) -> wire::Document<'b> {
     let created = created(bom, warnings);
-    let annotator = bom.tools.first().map_or_else(|| "Tool: probity".to_owned(), |tool| tool_name(tool));
+    let annotator = bom.tools.first().map_or_else(|| "Tool: probity".to_owned(), tool_name);
     Projection { bom, refs, version, tag_value, created, annotator, book: LicenseBook::new(bom), warnings }.document()
 }
 
@@ -270,7 +270,7 @@ impl<'b> Projection<'b, '_> {
             id,
             checksums: self.checksums(&component.hashes, id),
             license_concluded: concluded,
-            license_info_in_files: self.book.parts_of(&declared),
+            license_info_in_files: parts_of(&declared),
             copyright_text: component.copyright.as_deref().unwrap_or(NOASSERTION),
             comment: component.property(reserved::COMMENT),
             attribution_texts: attributions(component),
@@ -362,7 +362,7 @@ impl<'b> Projection<'b, '_> {
                 "website" if homepage.is_none() && plain && is_web(&url, &[]) => homepage = Some(url),
                 "distribution" if download.is_none() && plain && is_web(&url, &["git+", "hg+", "svn+", "bzr+"]) => download = Some(url),
                 "advisories" if is_web(&url, &[]) && self.version >= SpdxVersion::V2_3 => {
-                    out.push(self.external_ref("SECURITY", "advisory", url, reference.comment.as_deref()))
+                    out.push(self.external_ref("SECURITY", "advisory", url, reference.comment.as_deref()));
                 }
                 kind => {
                     let (category, kind) = kind.strip_prefix("spdx:").and_then(|rest| rest.split_once(':')).unwrap_or(("OTHER", kind));
@@ -560,20 +560,6 @@ impl<'b> LicenseBook<'b> {
         if parts.is_empty() { NOASSERTION.to_owned() } else { license::and(&parts) }
     }
 
-    /// The single licences of an expression.
-    pub(super) fn parts_of(&self, expression: &str) -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        let mut words = expression.split([' ', '(', ')']).filter(|word| !word.is_empty() && !matches!(*word, "AND" | "OR")).peekable();
-        while let Some(word) = words.next() {
-            if word == "WITH" {
-                words.next();
-            } else if out.iter().all(|it| it != word) && out.len() < 1_000 {
-                out.push(word.to_owned());
-            }
-        }
-        out
-    }
-
     fn define_reference(&mut self, id: &str) {
         if self.used.contains_key(id) {
             return;
@@ -609,6 +595,20 @@ impl<'b> LicenseBook<'b> {
     pub(crate) fn finish(&mut self) -> Vec<wire::ExtractedLicense> {
         std::mem::take(&mut self.used).into_values().collect()
     }
+}
+
+/// The single licences of an expression.
+fn parts_of(expression: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut words = expression.split([' ', '(', ')']).filter(|word| !word.is_empty() && !matches!(*word, "AND" | "OR")).peekable();
+    while let Some(word) = words.next() {
+        if word == "WITH" {
+            words.next();
+        } else if out.iter().all(|it| it != word) && out.len() < 1_000 {
+            out.push(word.to_owned());
+        }
+    }
+    out
 }
 
 fn is_reference(id: &str) -> bool {

@@ -93,7 +93,7 @@ impl Reader<'_, '_> {
         self.bom.namespace = view.text("documentNamespace", self.warnings);
         self.bom.comment = view.text("comment", self.warnings);
         if let Some(info) = view.node.get("creationInfo") {
-            self.creation_info(View::new(info, &Path::Key(view.path, "creationInfo")))?;
+            self.creation_info(View::new(info, &Path::Key(view.path, "creationInfo")));
         }
         self.annotations(view, None)?;
         self.extracted_licenses(view)?;
@@ -107,7 +107,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn creation_info(&mut self, view: View<'_>) -> Result<(), SbomError> {
+    fn creation_info(&mut self, view: View<'_>) {
         view.report_unread(&["created", "creators", "licenseListVersion"], "the creation information", self.warnings);
         self.bom.created = view.text("created", self.warnings);
         for creator in view.texts("creators", self.warnings) {
@@ -117,7 +117,6 @@ impl Reader<'_, '_> {
                 _ => view.warn(self.warnings, "a creator that is no person, organisation or tool was not read"),
             }
         }
-        Ok(())
     }
 
     fn extracted_licenses(&mut self, view: View<'_>) -> Result<(), SbomError> {
@@ -272,7 +271,7 @@ impl Reader<'_, '_> {
                 ("PACKAGE-MANAGER", "purl") if component.purl.is_none() => component.purl = Some(locator),
                 ("SECURITY", "cpe23Type" | "cpe22Type") => component.cpes.push(locator),
                 ("SECURITY", "advisory") => {
-                    component.external_references.push(ExternalReference { comment, ..reference("advisories", locator) })
+                    component.external_references.push(ExternalReference { comment, ..reference("advisories", locator) });
                 }
                 ("OTHER", word) if is_plain_word(word) => {
                     component.external_references.push(ExternalReference { comment, ..reference(word, locator) });

@@ -96,12 +96,15 @@ pub(super) fn shape(text: &str, limits: &Limits, warnings: &mut Warnings) -> Res
         if (shaper.relationships.len() + shaper.annotations.len() + shaper.licenses.len()) as u64 > limits.relations {
             return Err(SbomError::TooLarge { what: "relations", limit: limits.relations });
         }
-        if !shaper.tag(tag, value) {
+        if !shaper.tag(tag, &value) {
             warnings.push(&format!("line {number}"), format!("the tag `{}` is not carried over", crate::text::clip(tag, 100)));
         }
     }
     Ok(shaper.finish())
 }
+
+/// The number of the line, the tag and the value.
+type Pair<'t> = (usize, &'t str, Cow<'t, str>);
 
 /// Tags and values, with the number of the line that each starts at.
 struct Lines<'t> {
@@ -120,7 +123,7 @@ impl<'t> Lines<'t> {
         Some(line.strip_suffix('\r').unwrap_or(line))
     }
 
-    fn pair(&mut self) -> Result<Option<(usize, &'t str, Cow<'t, str>)>, SbomError> {
+    fn pair(&mut self) -> Result<Option<Pair<'t>>, SbomError> {
         loop {
             let Some(line) = self.next_line() else { return Ok(None) };
             let trimmed = line.trim_start();
@@ -193,8 +196,7 @@ fn id(fields: &Fields) -> String {
 
 impl Shaper {
     /// False when the tag has no place.
-    fn tag(&mut self, tag: &str, value: Cow<'_, str>) -> bool {
-        let value = value.as_ref();
+    fn tag(&mut self, tag: &str, value: &str) -> bool {
         match tag {
             "PackageName" => {
                 self.packages.push(Fields::new());

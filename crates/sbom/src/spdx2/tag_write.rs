@@ -137,8 +137,13 @@ impl Tags<'_> {
         } else {
             Cow::Borrowed(value)
         };
-        // A value that looks like the start of a text would swallow what follows.
-        if value.trim_start().starts_with("<text>") { self.text(tag, Some(&value)) } else { writeln!(self.out, "{tag}: {value}") }
+        // A value that looks like the start of a text would swallow what follows, and a name must not look like a keyword.
+        let keyword = tag == "PackageName" && matches!(&*value, "NONE" | "NOASSERTION");
+        if keyword || value.trim_start().starts_with("<text>") {
+            self.text(tag, Some(&value))
+        } else {
+            writeln!(self.out, "{tag}: {value}")
+        }
     }
 
     fn text(&mut self, tag: &str, value: Option<&str>) -> io::Result<()> {

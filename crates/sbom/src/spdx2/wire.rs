@@ -1,5 +1,7 @@
 //! The document as it is written, in the order of the chapters of the specification.
 
+#![expect(clippy::struct_field_names, reason = "the fields are named as in the specification")]
+
 use std::borrow::Cow;
 
 use serde::Serialize;

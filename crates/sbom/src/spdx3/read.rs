@@ -154,15 +154,14 @@ impl<'n> Reader<'n, '_, '_> {
         }
         self.bom.created = view.text("created", self.warnings);
         for agent in items(view.node, "createdBy") {
-            match self.party(agent) {
-                Some(party) => self.bom.authors.push(party),
-                // A program that made the document is listed as a tool as well.
-                None => {
-                    let name = target(agent).and_then(|id| self.index.get(id)).and_then(|it| it.text("name"));
-                    if let (Some(name), true) = (name, items(view.node, "createdUsing").is_empty()) {
-                        self.bom.tools.push(Tool { name: name.to_owned(), ..Tool::default() });
-                    }
-                }
+            if let Some(party) = self.party(agent) {
+                self.bom.authors.push(party);
+                continue;
+            }
+            // A program that made the document counts as a tool, unless tools are listed as well.
+            let name = target(agent).and_then(|id| self.index.get(id)).and_then(|it| it.text("name"));
+            if let (Some(name), true) = (name, items(view.node, "createdUsing").is_empty()) {
+                self.bom.tools.push(Tool { name: name.to_owned(), ..Tool::default() });
             }
         }
         for tool in items(view.node, "createdUsing") {

@@ -1,5 +1,7 @@
 //! The elements as they are written.
 
+#![expect(clippy::struct_field_names, reason = "the fields are named as in the specification")]
+
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]

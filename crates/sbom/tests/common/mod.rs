@@ -1,5 +1,6 @@
 //! Documents that several tests use.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "this is test code")]
 
 use probity_sbom::*;
 
