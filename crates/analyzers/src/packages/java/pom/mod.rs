@@ -17,7 +17,7 @@ mod model;
 
 use super::POM;
 use crate::{
-    text::has_folder,
+    text::{extension, has_folder},
     unit::{Run, Unit},
 };
 use model::{Dependency, Effective, Project, Repository};
@@ -55,6 +55,11 @@ fn project(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     error.map_or(Ok(()), Err)
 }
 
+/// Whether a file is one of a repository.
+fn stored(path: &str) -> bool {
+    extension(path) == "pom"
+}
+
 /// Resolves every `pom.xml` against all files.
 pub(crate) fn assemble(facts: &mut Facts) {
     let mut projects: Vec<(Place, Project)> = facts
@@ -64,12 +69,12 @@ pub(crate) fn assemble(facts: &mut Facts) {
         .filter_map(|manifest| Some((manifest.at.clone(), Project::read(&manifest.at.path, manifest.source.as_deref()?).0)))
         .collect();
     // Files of the project come before those of a repository, so that they are found first.
-    projects.sort_by(|a, b| (a.1.path.ends_with(".pom"), &a.1.path).cmp(&(b.1.path.ends_with(".pom"), &b.1.path)));
+    projects.sort_by(|a, b| (stored(&a.1.path), &a.1.path).cmp(&(stored(&b.1.path), &b.1.path)));
     let (places, projects): (Vec<_>, Vec<_>) = projects.into_iter().unzip();
     let mut repository = Repository::new(projects);
     let mut unknown: Option<(Place, usize)> = None;
     for (at, place) in places.iter().enumerate() {
-        if place.path.ends_with(".pom") {
+        if stored(&place.path) {
             continue;
         }
         let resolution = resolve(&mut repository, at, place);

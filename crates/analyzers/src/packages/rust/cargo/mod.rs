@@ -92,18 +92,12 @@ fn cargo_lock(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         let needs: Vec<String> = entry.items_of("dependencies").iter().filter_map(|item| item.text().map(str::to_owned)).collect();
         wanted.push((key.clone(), needs));
         // The same version from two sources is one package in two places.
-        match found.get_mut(&key) {
-            Some(package) => package.lines.push(entry.lines),
-            None => {
-                let package = Package {
-                    name: name.to_owned(),
-                    version: version.to_owned(),
-                    digest,
-                    at: Place::file(file.path),
-                    ..Package::of(&CARGO)
-                };
-                found.insert(key, package.on(entry.lines));
-            }
+        if let Some(package) = found.get_mut(&key) {
+            package.lines.push(entry.lines);
+        } else {
+            let at = Place::file(file.path);
+            let package = Package { name: name.to_owned(), version: version.to_owned(), digest, at, ..Package::of(&CARGO) };
+            found.insert(key, package.on(entry.lines));
         }
     }
     for (key, needs) in wanted {
