@@ -168,7 +168,8 @@ fn damage_is_an_error_never_a_panic() {
     let good = write(&content);
     let mut errors = 0;
     for at in 0..good.len() {
-        if good[at] == 0 && at % 16 != 0 {
+        // Headers and elements of every page, and a sample of the rest.
+        if at % 4096 > 100 && at % 11 != 0 {
             continue;
         }
         for change in [0xff, 0x01] {
@@ -177,7 +178,7 @@ fn damage_is_an_error_never_a_panic() {
             errors += usize::from(read_all(&bytes).is_err());
         }
     }
-    assert!(errors > 300, "{errors}");
+    assert!(errors > 200, "{errors}");
 }
 
 #[test]
