@@ -169,7 +169,7 @@ fn damage_is_an_error_never_a_panic() {
     let mut errors = 0;
     for at in 0..good.len() {
         // Headers and elements of every page, and a sample of the rest.
-        if at % 4096 > 100 && at % 11 != 0 {
+        if at % 4096 > 100 && at % 31 != 0 {
             continue;
         }
         for change in [0xff, 0x01] {
@@ -178,7 +178,7 @@ fn damage_is_an_error_never_a_panic() {
             errors += usize::from(read_all(&bytes).is_err());
         }
     }
-    assert!(errors > 200, "{errors}");
+    assert!(errors > 150, "{errors}");
 }
 
 #[test]

@@ -219,10 +219,10 @@ impl Distribution {
             let diagnostic = Diagnostic::warning(Reason::UnsupportedOs, message).affecting([Capability::Vulnerabilities]);
             diagnostics.push(if hint.is_empty() { diagnostic } else { diagnostic.hint(hint) });
         };
-        let packages = if count == 1 { "1 package".to_owned() } else { format!("{count} packages") };
+        let (packages, were) = if count == 1 { ("1 package".to_owned(), "was") } else { (format!("{count} packages"), "were") };
         let Some(os) = &inventory.os else {
             refuse(
-                format!("{packages} of an operating system were not matched: no file says which distribution and release it is"),
+                format!("{packages} of an operating system {were} not matched: no file says which distribution and release it is"),
                 "name it with `--distro`",
             );
             return None;
@@ -230,16 +230,16 @@ impl Distribution {
         let title = title(inventory);
         let family = os.family.to_ascii_lowercase();
         let Some(driver) = DRIVERS.iter().find(|driver| driver.families.contains(&family.as_str())) else {
-            refuse(format!("{packages} of {title} were not matched: its publisher has no advisories that this build reads"), "");
+            refuse(format!("{packages} of {title} {were} not matched: its publisher has no advisories that this build reads"), "");
             return None;
         };
         let names = (driver.buckets)(&os.version);
         let bucket = names.iter().find(|name| store.knows(Bucket::Named(name)));
         let Some(bucket) = bucket.or_else(|| (store.database().kind == DatabaseKind::Starter).then(|| names.first()).flatten()) else {
             let what = if os.version.is_empty() && names.is_empty() {
-                format!("{packages} of {title} were not matched: no file says which release it is")
+                format!("{packages} of {title} {were} not matched: no file says which release it is")
             } else {
-                format!("{packages} of {title} were not matched: the vulnerability database has no advisories for it")
+                format!("{packages} of {title} {were} not matched: the vulnerability database has no advisories for it")
             };
             refuse(what, "an update of the database may help: `probity db update`; a release that is past its end is not in it");
             return None;
@@ -254,7 +254,7 @@ impl Distribution {
             Special::RedHat => match RedHat::of(inventory, store, major(&os.version)) {
                 Ok(red_hat) => Some(red_hat),
                 Err(error) => {
-                    refuse(format!("{packages} of {title} were not matched: {error}"), "");
+                    refuse(format!("{packages} of {title} {were} not matched: {error}"), "");
                     return None;
                 }
             },
