@@ -5,7 +5,10 @@
 mod common;
 
 use common::{full, nasty, with_vulnerabilities, written};
-use probity_sbom::{Acknowledgement, Bom, ComponentKind, CycloneDxVersion, Format, Limits, RelationKind, SpdxVersion, read};
+use probity_sbom::{
+    Acknowledgement, Bom, ComponentKind, CycloneDxVersion, ExtractedLicense, Format, License, LicenseValue, Limits, RelationKind,
+    SpdxVersion, read,
+};
 
 fn again(bom: &Bom, format: Format) -> Bom {
     let bytes = written(bom, format);
@@ -145,4 +148,16 @@ fn concluded_licences_stay_concluded() {
             "{format}"
         );
     }
+}
+
+#[test]
+fn definitions_of_licences_become_names_in_cyclonedx() {
+    let mut bom = full();
+    bom.components[2].licenses = vec![License::from_text("LicenseRef-acme")];
+    bom.extracted_licenses =
+        vec![ExtractedLicense { id: "LicenseRef-acme".to_owned(), name: Some("Acme Licence".to_owned()), text: "Do as told.".to_owned() }];
+    let read = again(&bom, Format::CycloneDxJson(CycloneDxVersion::V1_6));
+    let license = &read.components.iter().find(|it| it.name == "bash").unwrap().licenses[0];
+    assert_eq!((&license.value, license.text.as_deref()), (&LicenseValue::Name("Acme Licence".to_owned()), Some("Do as told.")));
+    assert_eq!(again(&bom, Format::SpdxJson(SpdxVersion::V2_3)).extracted_licenses, bom.extracted_licenses);
 }

@@ -8,8 +8,8 @@ use crate::model::{Direction, reserved};
 use crate::refs::{self, Refs};
 use crate::warnings::Warnings;
 use crate::{
-    Acknowledgement, Bom, Component, CycloneDxVersion, ExternalReference, Hash, License, LicenseValue, Party, PartyKind, RelationKind,
-    Source, Vulnerability, cpe, date, iri, license, purl, text,
+    Acknowledgement, Bom, Component, CycloneDxVersion, ExternalReference, ExtractedLicense, Hash, License, LicenseValue, Party, PartyKind,
+    RelationKind, Source, Vulnerability, cpe, date, iri, license, purl, text,
 };
 
 use CycloneDxVersion as V;
@@ -38,13 +38,15 @@ pub(super) fn project<'b>(bom: &'b Bom, refs: &'b Refs, version: CycloneDxVersio
     if version < V::V1_4 {
         warnings.push("", format!("CycloneDX {} is not written any more; this is 1.4", version.as_str()));
     }
-    Projection { bom, version: version.max(V::V1_4), refs, warnings }.document()
+    let extracted = bom.extracted_licenses.iter().map(|license| (license.id.as_str(), license)).collect();
+    Projection { bom, version: version.max(V::V1_4), refs, extracted, warnings }.document()
 }
 
 struct Projection<'b, 'w> {
     bom: &'b Bom,
     version: CycloneDxVersion,
     refs: &'b Refs,
+    extracted: BTreeMap<&'b str, &'b ExtractedLicense>,
     warnings: &'w mut Warnings,
 }
 
@@ -52,9 +54,6 @@ impl<'b> Projection<'b, '_> {
     fn document(mut self) -> wire::Document<'b> {
         let bom = self.bom;
         let (component, components) = self.components();
-        if !bom.extracted_licenses.is_empty() {
-            self.warn("", "the texts of licences that expressions name as `LicenseRef-…` are left out");
-        }
         wire::Document {
             schema: format!("http://cyclonedx.org/schema/bom-{}.schema.json", self.version.as_str()),
             bom_format: "CycloneDX",
@@ -386,12 +385,17 @@ impl<'b> Projection<'b, '_> {
 
     fn license(&mut self, license: &'b License, no_expression: bool, reference: &str) -> wire::License<'b> {
         let acknowledgement = self.acknowledgement(license, reference);
+        let defined = match &license.value {
+            LicenseValue::Expression(id) => self.extracted.get(id.as_str()).copied(),
+            _ => None,
+        };
+        let text = license.text.as_deref().or(defined.map(|it| it.text.as_str()).filter(|text| !text.is_empty()));
         let object = |id, name| wire::License::License {
             license: wire::LicenseObject {
                 id,
                 name,
                 acknowledgement,
-                text: license.text.as_deref().map(|content| wire::Attachment { content_type: "text/plain", content }),
+                text: text.map(|content| wire::Attachment { content_type: "text/plain", content }),
                 url: license.url.as_deref().map(iri::reference),
             },
         };
@@ -403,8 +407,13 @@ impl<'b> Projection<'b, '_> {
             LicenseValue::Name(name) => object(None, Some(if name.is_empty() { "unknown" } else { name })),
             LicenseValue::None => object(None, Some("NONE")),
             LicenseValue::Expression(text) if no_expression => object(None, Some(text.as_str())),
+            // A definition of its own says more than a reference that nothing in the document explains.
+            LicenseValue::Expression(id) if defined.is_some() => object(None, defined.and_then(|it| it.name.as_deref()).or(Some(id))),
             LicenseValue::Expression(text) => match license::parse(text) {
                 Some(parsed) => {
+                    if parsed.references.iter().any(|it| self.extracted.contains_key(it.as_str())) {
+                        self.warn(reference, "the texts of licences that an expression names as `LicenseRef-…` are left out");
+                    }
                     if license.text.is_some() || license.url.is_some() {
                         self.warn(reference, "the text or address of an expression is left out");
                     }
