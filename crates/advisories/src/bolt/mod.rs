@@ -113,8 +113,7 @@ impl Bolt {
             // The size of a page is not known, so that the second state is looked for where it may be.
             Err(_) => (9..=16)
                 .map(|shift| 1_u64 << shift)
-                .filter_map(|offset| read_meta(&pages, offset).ok().filter(|meta| u64::from(meta.page_bytes) == offset))
-                .next()
+                .find_map(|offset| read_meta(&pages, offset).ok().filter(|meta| u64::from(meta.page_bytes) == offset))
                 .ok_or(BoltError::damaged(0, "neither state of the file is valid")),
         };
         let meta = match (first, second) {

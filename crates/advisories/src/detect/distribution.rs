@@ -212,7 +212,7 @@ impl Distribution {
     /// `None` when packages of the operating system cannot be judged, which is said, or when there are none.
     pub(super) fn of(inventory: &Inventory, store: &dyn AdvisoryStore, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
         let count = inventory.facts.packages.iter().filter(|package| package.ecosystem.class == PackageClass::Os).count();
-        if count == 0 && inventory.os.is_none() {
+        if count == 0 {
             return None;
         }
         let mut refuse = |message: String, hint: &str| {

@@ -194,12 +194,11 @@ impl Details {
         Arc::clone(self.0.entry(key).or_insert_with(|| {
             let mut detail = vulnerability.detail.clone();
             if let Some((severity, source)) = &matched.own_severity {
-                match detail.ratings.iter_mut().find(|rating| rating.source == *source) {
-                    Some(rating) => rating.severity = Some(*severity),
-                    None => {
-                        detail.ratings.push(Rating { source: source.clone(), severity: Some(*severity), ..Rating::default() });
-                        detail.ratings.sort_by(|a, b| a.source.cmp(&b.source));
-                    }
+                if let Some(rating) = detail.ratings.iter_mut().find(|rating| rating.source == *source) {
+                    rating.severity = Some(*severity);
+                } else {
+                    detail.ratings.push(Rating { source: source.clone(), severity: Some(*severity), ..Rating::default() });
+                    detail.ratings.sort_by(|a, b| a.source.cmp(&b.source));
                 }
             }
             detail.primary_url = ratings::primary_url(&matched.id, &detail.references, publisher);

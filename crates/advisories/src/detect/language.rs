@@ -12,7 +12,7 @@ use probity_model::{
     package::{Package, Relationship},
     vulnerability::MatchEvidence,
 };
-use probity_versions::Scheme;
+use probity_versions::{Constraint, Scheme};
 use std::collections::BTreeMap;
 
 pub(super) const fn feeds(ecosystem: &str) -> Bucket<'_> {
@@ -114,7 +114,7 @@ fn fixed_version(scheme: Scheme, advisory: &Advisory) -> String {
         Vec::new()
     };
     let patched = advisory.patched_versions.iter().map(|version| version.trim());
-    for version in patched.chain(constraints.iter().flat_map(|constraint| constraint.exclusive_upper_bounds())) {
+    for version in patched.chain(constraints.iter().flat_map(Constraint::exclusive_upper_bounds)) {
         if !version.is_empty() && !fixed.contains(&version) {
             fixed.push(version);
         }

@@ -154,7 +154,7 @@ fn groups<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Group<'a>> {
     let mut left_out = LeftOut::default();
-    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut asked: BTreeMap<&str, bool> = BTreeMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut places: BTreeMap<Key<'a>, usize> = BTreeMap::new();
     for (index, package) in inventory.facts.packages.iter().enumerate() {
@@ -166,18 +166,18 @@ fn groups<'a>(
             }
             let Some(distribution) = distribution else { continue };
             if distribution.kind() != package.ecosystem.purl_type {
-                left_out.add(&mut |out| &mut out.other_kind, package.ecosystem.id, &package.name);
+                count(&mut left_out.other_kind, package.ecosystem.id, &package.name);
                 continue;
             }
             if !options.third_party && vendors::is_third_party(package) {
-                left_out.add(&mut |out| &mut out.third_party, "", &package.name);
+                count(&mut left_out.third_party, "", &package.name);
                 continue;
             }
         } else {
             let feeds = package.ecosystem.advisories;
-            let knows = *known.entry(feeds).or_insert_with(|| !feeds.is_empty() && store.knows(language::feeds(feeds)));
+            let knows = *asked.entry(feeds).or_insert_with(|| !feeds.is_empty() && store.knows(language::feeds(feeds)));
             if !knows {
-                left_out.add(&mut |out| &mut out.no_feeds, package.ecosystem.id, &package.name);
+                count(&mut left_out.no_feeds, package.ecosystem.id, &package.name);
                 continue;
             }
         }
@@ -236,15 +236,15 @@ struct Counted {
     names: Vec<String>,
 }
 
-impl LeftOut {
-    fn add(&mut self, which: &mut dyn FnMut(&mut Self) -> &mut BTreeMap<&'static str, Counted>, what: &'static str, name: &str) {
-        let counted = which(self).entry(what).or_default();
-        counted.count += 1;
-        if counted.names.len() < 5 && !counted.names.iter().any(|known| known == name) {
-            counted.names.push(name.to_owned());
-        }
+fn count(counts: &mut BTreeMap<&'static str, Counted>, what: &'static str, name: &str) {
+    let counted = counts.entry(what).or_default();
+    counted.count += 1;
+    if counted.names.len() < 5 && !counted.names.iter().any(|known| known == name) {
+        counted.names.push(name.to_owned());
     }
+}
 
+impl LeftOut {
     fn report(self, inventory: &Inventory, store: &dyn AdvisoryStore, diagnostics: &mut Vec<Diagnostic>) {
         let vulnerabilities = [Capability::Vulnerabilities];
         let os = distribution::title(inventory);

@@ -302,11 +302,11 @@ impl Sqlite {
             let (mut low, mut high) = (0, page.cells);
             while low < high {
                 let middle = low.midpoint(high);
-                if self.number(&page, middle)? < number { low = middle + 1 } else { high = middle }
+                if number_of(&page, middle)? < number { low = middle + 1 } else { high = middle }
             }
             match page.kind {
                 TABLE_LEAF => {
-                    if low == page.cells || self.number(&page, low)? != number {
+                    if low == page.cells || number_of(&page, low)? != number {
                         return Ok(None);
                     }
                     return self.table_row(&page, low).map(|(_, row)| Some(row));
@@ -321,17 +321,6 @@ impl Sqlite {
     /// Entries of an index whose first value is this, in order.
     pub(super) fn equal<'a>(&'a self, index: Table, value: &'a Cell<'a>) -> Equal<'a> {
         Equal { sqlite: self, value, path: Vec::new(), root: Some(index.0), left: self.count }
-    }
-
-    /// The number of the row that a cell of a table is about.
-    fn number(&self, page: &Page, at: usize) -> Result<i64, SqliteError> {
-        let mut at = page.cell(at)?;
-        if page.kind == TABLE_INTERIOR {
-            at += 4;
-        } else {
-            page.varint(&mut at)?;
-        }
-        page.varint(&mut at)
     }
 
     fn table_row(&self, page: &Page, at: usize) -> Result<(i64, Row), SqliteError> {
@@ -404,6 +393,17 @@ impl Sqlite {
         }
         Ok(page)
     }
+}
+
+/// The number of the row that a cell of a table is about.
+fn number_of(page: &Page, at: usize) -> Result<i64, SqliteError> {
+    let mut at = page.cell(at)?;
+    if page.kind == TABLE_INTERIOR {
+        at += 4;
+    } else {
+        page.varint(&mut at)?;
+    }
+    page.varint(&mut at)
 }
 
 /// Entries of an index with one first value. It ends after the first error.
@@ -549,7 +549,7 @@ mod tests {
     use super::*;
 
     fn index() -> Vec<u8> {
-        std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/java-db/trivy-java.db")).unwrap()
+        include_bytes!("../../testdata/java-db/trivy-java.db").to_vec()
     }
 
     /// Everything that can be asked, whatever the answers are.

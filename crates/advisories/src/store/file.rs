@@ -11,12 +11,7 @@ use crate::bolt::{self, Bolt, BoltError, Item};
 use probity_model::vulnerability::{DataSource, Database, DatabaseKind, SourceFreshness};
 use probity_vfs::{OpenErrorKind, StoredFile};
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 /// Inside a cache folder.
 pub const FOLDER: &str = "db";
@@ -236,7 +231,7 @@ fn check_schema(path: &str, found: u32) -> Result<(), StoreError> {
     }
 }
 
-fn read_metadata(path: &PathBuf, database: &str) -> Result<Metadata, StoreError> {
+fn read_metadata(path: &Path, database: &str) -> Result<Metadata, StoreError> {
     let bytes = match probity_vfs::read_file(path, METADATA_BYTES) {
         Ok(bytes) => bytes,
         Err(error) if error.kind == OpenErrorKind::NotFound => return Err(StoreError::MissingMetadata { path: database.to_owned() }),
@@ -307,8 +302,7 @@ impl AdvisoryStore for Store {
 impl Store {
     fn matching<'a>(&'a self, bucket: Bucket<'a>) -> impl Iterator<Item = (&'a Arc<str>, &'a Named)> + 'a {
         let first = match bucket {
-            Bucket::Named(name) => name,
-            Bucket::Ecosystem(name) => name,
+            Bucket::Named(name) | Bucket::Ecosystem(name) => name,
         };
         // Names that start alike stand together.
         self.buckets
