@@ -76,7 +76,7 @@ impl Purl {
         }
         let Some(os) = os else { return };
         let family = if matches!(os.family.as_str(), "sles" | "suse linux enterprise server") { "suse" } else { &os.family };
-        self.namespace = family.to_owned();
+        family.clone_into(&mut self.namespace);
         let distro = match (self.kind.as_str(), os.version.is_empty()) {
             (_, true) => family.to_owned(),
             ("apk", _) => os.version.clone(),

@@ -311,7 +311,11 @@ mod tests {
             "os openwrt 23.05.2 rank 6 `OpenWrt 23.05.2`",
         );
         release("etc/lsb-release", "DISTRIB_ID=\"VMware Photon OS\"\nDISTRIB_RELEASE=4.0\n", "os photon 4.0 rank 6");
-        release("etc/lsb-release", "DISTRIB_ID=\"Flatcar Container Linux by Kinvolk\"\nDISTRIB_RELEASE=3815.2.0\n", "os flatcar 3815.2.0 rank 6");
+        release(
+            "etc/lsb-release",
+            "DISTRIB_ID=\"Flatcar Container Linux by Kinvolk\"\nDISTRIB_RELEASE=3815.2.0\n",
+            "os flatcar 3815.2.0 rank 6",
+        );
         release("etc/redhat-release", "Anolis OS release 8.8\n", "os anolis-os 8.8 rank 6 `Anolis OS release 8.8`");
         release("etc/gentoo-release", "Gentoo Base System release 2.15\n", "os gentoo 2.15 rank 20 `Gentoo Base System release 2.15`");
         release("etc/arch-release", "", "os arch - rank 20");

@@ -20,6 +20,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("asl 2.0", "Apache-2.0"),
     ("artistic", "Artistic-1.0"),
     ("artistic-2", "Artistic-2.0"),
+    ("bsd-4", "BSD-4-Clause"),
     ("boost", "BSL-1.0"),
     ("boost-1.0", "BSL-1.0"),
     ("bsd-2", "BSD-2-Clause"),
@@ -35,7 +36,6 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("psf", "PSF-2.0"),
     ("psf-2", "PSF-2.0"),
     ("sil-1.1", "OFL-1.1"),
-    ("unicode", "Unicode-DFS-2016"),
 ];
 
 /// A word in SPDX's spelling, if there is one.

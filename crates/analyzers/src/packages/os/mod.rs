@@ -37,12 +37,18 @@ pub(crate) static OPKG: Ecosystem = Ecosystem { id: "opkg", versions: Scheme::De
 pub(crate) static PACMAN: Ecosystem =
     Ecosystem { id: "pacman", purl_type: "alpm", versions: Scheme::Pacman, assemble: Some(pacman::assemble), ..Ecosystem::OS };
 pub(crate) static PORTAGE: Ecosystem = Ecosystem { id: "portage", assemble: Some(portage::assemble), ..Ecosystem::OS };
-pub(crate) static BOTTLEROCKET: Ecosystem = Ecosystem { id: "bottlerocket-inventory", purl_type: "bottlerocket", versions: Scheme::Rpm, ..Ecosystem::OS };
+pub(crate) static BOTTLEROCKET: Ecosystem =
+    Ecosystem { id: "bottlerocket-inventory", purl_type: "bottlerocket", versions: Scheme::Rpm, ..Ecosystem::OS };
 pub(crate) static FREEBSD: Ecosystem = Ecosystem { id: "freebsd-pkg", assemble: Some(freebsd::assemble), ..Ecosystem::OS };
 pub(crate) static NIX: Ecosystem = Ecosystem { id: "nix", ..Ecosystem::OS };
 /// Beside the distribution's packages, on any of them.
-pub(crate) static HOMEBREW: Ecosystem =
-    Ecosystem { id: "homebrew", evidence: Evidence::Installed, heading: Some("Homebrew"), assemble: Some(homebrew::assemble), ..Ecosystem::LANGUAGE };
+pub(crate) static HOMEBREW: Ecosystem = Ecosystem {
+    id: "homebrew",
+    evidence: Evidence::Installed,
+    heading: Some("Homebrew"),
+    assemble: Some(homebrew::assemble),
+    ..Ecosystem::LANGUAGE
+};
 
 pub(crate) static GROUP: Group = Group {
     ecosystems: &[&DPKG, &APK, &RPM, &RPMQA, &OPKG, &PACMAN, &PORTAGE, &BOTTLEROCKET, &FREEBSD, &NIX, &HOMEBREW],

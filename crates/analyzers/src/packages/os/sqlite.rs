@@ -333,7 +333,8 @@ fn columns(sql: &str) -> Vec<String> {
                 start = at + 1;
                 let name = column.split_whitespace().next().unwrap_or_default();
                 let word = name.split('(').next().unwrap_or_default();
-                let constraint = ["primary", "unique", "check", "foreign", "constraint"].iter().any(|known| word.eq_ignore_ascii_case(known));
+                let constraint =
+                    ["primary", "unique", "check", "foreign", "constraint"].iter().any(|known| word.eq_ignore_ascii_case(known));
                 if !constraint && !name.is_empty() {
                     columns.push(name.trim_matches(['"', '\'', '`', '[', ']']).to_ascii_lowercase());
                 }

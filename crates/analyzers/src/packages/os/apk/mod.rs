@@ -15,7 +15,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use probity_model::{
-    Capability, Facts, Lines, Package, Place,
+    Capability, Diagnostic, Facts, Lines, Package, Place,
     analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
     package::InstalledFile,
 };
@@ -98,7 +98,7 @@ fn installed(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         }
     }
     stanza.finish(file.path, last, &mut packages, &mut wants, &mut errors);
-    resolve(&mut packages, &wants);
+    out.diagnostics.extend(resolve(&mut packages, &wants));
     out.packages.append(&mut packages);
     errors.into_result()
 }
@@ -121,7 +121,7 @@ fn name(word: &str) -> &str {
     word.split(['<', '>', '=', '~', '@']).next().unwrap_or(word)
 }
 
-fn resolve(packages: &mut [Package], wants: &[Wants]) {
+fn resolve(packages: &mut [Package], wants: &[Wants]) -> Option<Diagnostic> {
     let mut names = Names::new();
     let own: Vec<String> = packages.iter().map(|package| package.name.clone()).collect();
     for (at, (own, wants)) in own.iter().zip(wants).enumerate() {
@@ -138,6 +138,7 @@ fn resolve(packages: &mut [Package], wants: &[Wants]) {
         package.depends_on.sort_unstable();
         package.depends_on.dedup();
     }
+    names.cut()
 }
 
 impl Stanza {

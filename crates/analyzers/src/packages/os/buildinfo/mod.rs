@@ -40,10 +40,7 @@ pub(crate) const LABELS: Unit = Unit {
     meta: &AnalyzerMeta {
         id: "packages/build-labels",
         version: 1,
-        claims: &[
-            Pattern::Below("root/buildinfo", ""),
-            Pattern::Path("usr/share/buildinfo/labels.json"),
-        ],
+        claims: &[Pattern::Below("root/buildinfo", ""), Pattern::Path("usr/share/buildinfo/labels.json")],
         provides: &[Capability::Vulnerabilities],
         max_bytes: SMALL,
     },
@@ -51,7 +48,8 @@ pub(crate) const LABELS: Unit = Unit {
 };
 
 fn json(bytes: &[u8]) -> Result<Value, AnalyzeError> {
-    serde_json::from_slice(bytes).map_err(|error| AnalyzeError { message: format!("is no JSON: {error}"), line: u32::try_from(error.line()).ok() })
+    serde_json::from_slice(bytes)
+        .map_err(|error| AnalyzeError { message: format!("is no JSON: {error}"), line: u32::try_from(error.line()).ok() })
 }
 
 fn content_sets(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
@@ -195,7 +193,12 @@ mod tests {
             }
         }
         for info in &facts.build_infos {
-            text = format!("{} nvr {} arch {}", info.content_sets.join(","), info.nvr.as_deref().unwrap_or("-"), info.arch.as_deref().unwrap_or("-"));
+            text = format!(
+                "{} nvr {} arch {}",
+                info.content_sets.join(","),
+                info.nvr.as_deref().unwrap_or("-"),
+                info.arch.as_deref().unwrap_or("-")
+            );
         }
         assert_eq!(text, expected);
     }
@@ -217,7 +220,11 @@ mod tests {
             "FROM x\nENV NAME=ubi8 \\\n  # no\n ARCH='x86_64'\nLABEL com.redhat.component=\"${NAME}-container\" \\\n  version=\"8.3\"\nLABEL \"architecture\"=\"$ARCH\"\n",
             " nvr ubi8-container-8.3-227 arch x86_64",
         );
-        says("root/buildinfo/Dockerfile-x", "LABEL com.redhat.component x-container\nLABEL version=1 release=2\n", " nvr x-container-1-2 arch -");
+        says(
+            "root/buildinfo/Dockerfile-x",
+            "LABEL com.redhat.component x-container\nLABEL version=1 release=2\n",
+            " nvr x-container-1-2 arch -",
+        );
         says(
             "usr/share/buildinfo/labels.json",
             r#"{"com.redhat.component":"ubi9-container","version":"9.6","release":"1","architecture":"aarch64"}"#,

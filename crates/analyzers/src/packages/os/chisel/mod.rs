@@ -114,7 +114,12 @@ mod tests {
             &[("var/lib/chisel/manifest.wall", SAMPLE)],
             "deb base-files 13ubuntu10 amd64 (sha256:ab12)\nowns etc/debian_version",
         );
-        check(&MANIFEST, "var/lib/chisel/manifest.wall", b"{\"kind\":\"package\"}\n{", "error line 1: a package without a name or a version (and 1 more)");
+        check(
+            &MANIFEST,
+            "var/lib/chisel/manifest.wall",
+            b"{\"kind\":\"package\"}\n{",
+            "error line 1: a package without a name or a version (and 1 more)",
+        );
     }
 
     #[test]
@@ -125,7 +130,12 @@ mod tests {
         let block = (u32::from(size) << 3 | 1).to_le_bytes();
         let frame = [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, size][..], &block[..3], line].concat();
         check(&MANIFEST, "var/lib/chisel/manifest.wall", &frame, "deb a 1 -");
-        check(&MANIFEST, "var/lib/chisel/manifest.wall", &frame[..frame.len() - 1], "deb a 1 -\nerror: cannot be inflated: incomplete frame");
+        check(
+            &MANIFEST,
+            "var/lib/chisel/manifest.wall",
+            &frame[..frame.len() - 1],
+            "deb a 1 -\nerror: cannot be inflated: incomplete frame",
+        );
     }
 
     #[test]

@@ -122,6 +122,9 @@ pub(crate) const OPKG_CONTROL: Unit = Unit {
     run: Run::Strict(descriptions),
 };
 
+/// Names of dependencies in one file: a desktop has some hundred thousand.
+const MAX_NAMES: usize = 2_000_000;
+
 fn is_opkg(path: &str) -> bool {
     path.contains("lib/opkg/")
 }
@@ -139,9 +142,16 @@ fn status(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     let mut errors = FirstError::default();
     let mut ids = HashSet::new();
     let mut provides = Vec::new();
+    let mut names_left = MAX_NAMES;
     stanzas(file.bytes, &mut errors, &mut |stanza, errors| {
         let Some(mut package) = stanza.package(ecosystem, distroless, errors) else { return };
         package.at.path = file.path.into();
+        let wanted = names(stanza.get("depends")).chain(names(stanza.get("pre-depends"))).map(str::to_owned);
+        package.depends_on = wanted.take(names_left).collect();
+        names_left -= package.depends_on.len();
+        if names_left == 0 {
+            errors.add(stanza.end, || format!("more than {MAX_NAMES} dependencies, and the rest is left out"));
+        }
         // A multi-arch library is there once for each architecture.
         if !ids.insert(package.key()) {
             package.id = format!("{}:{}@{}", package.name, package.arch.as_deref().unwrap_or_default(), package.version);
@@ -255,7 +265,6 @@ impl Stanza {
             return None;
         }
         let (source_name, source_version) = source(self.get("source"), version);
-        let depends = names(self.get("depends")).chain(names(self.get("pre-depends")));
         Some(Package {
             name: name.to_owned(),
             version: version.to_owned(),
@@ -264,7 +273,6 @@ impl Stanza {
             source_version,
             licenses: licenses::of_field(self.get("license")),
             maintainer: self.some("maintainer"),
-            depends_on: depends.map(str::to_owned).collect(),
             files: self.get("conffiles").lines().filter_map(conffile).collect(),
             at: Place { lines: Some(Lines::new(start, self.end)), ..Place::default() },
             ..Package::of(ecosystem)
@@ -361,8 +369,9 @@ fn descriptions(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                 at: Place::file(file.path),
                 ..Manifest::default()
             });
-        } else if let Some((word, digest)) =
-            [("sha256", "sha256"), ("sha1", "sha1"), ("md5", "md5sum")].into_iter().find_map(|(word, field)| Some((word, stanza.some(field)?)))
+        } else if let Some((word, digest)) = [("sha256", "sha256"), ("sha1", "sha1"), ("md5", "md5sum")]
+            .into_iter()
+            .find_map(|(word, field)| Some((word, stanza.some(field)?)))
             && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
         {
             digests.insert(key, format!("{word}:{}", digest.to_ascii_lowercase()));
@@ -395,7 +404,7 @@ struct Lists<'m> {
 }
 
 fn join(facts: &mut Facts, ecosystem: &Ecosystem, kinds: &Kinds) {
-    let Facts { packages, manifests, owned_files, .. } = facts;
+    let Facts { packages, manifests, owned_files, diagnostics, .. } = facts;
     let mut lists: BTreeMap<&str, Lists<'_>> = BTreeMap::new();
     let mut archives: HashMap<&str, &Manifest> = HashMap::new();
     let mut digests: HashMap<&str, &str> = HashMap::new();
@@ -413,7 +422,7 @@ fn join(facts: &mut Facts, ecosystem: &Ecosystem, kinds: &Kinds) {
             archives.insert(name, manifest);
         }
     }
-    joined::resolve(packages, ecosystem, &provided);
+    diagnostics.extend(joined::resolve(packages, ecosystem, &provided));
     for package in packages.iter_mut().filter(|package| package.ecosystem == ecosystem) {
         let key = format!("{}@{}", package.name, package.version);
         if *ecosystem == OPKG {
@@ -432,25 +441,25 @@ fn join(facts: &mut Facts, ecosystem: &Ecosystem, kinds: &Kinds) {
         }
         let with_arch = format!("{}:{}", package.name, package.arch.as_deref().unwrap_or_default());
         let in_folder = package.at.path.strip_prefix("var/lib/dpkg/status.d/");
-        let found = [Some(with_arch.as_str()), in_folder, Some(package.name.as_str())].into_iter().flatten().find_map(|stem| lists.remove(stem));
+        let found =
+            [Some(with_arch.as_str()), in_folder, Some(package.name.as_str())].into_iter().flatten().find_map(|stem| lists.remove(stem));
         if let Some(found) = found {
-            let conffiles = std::mem::take(&mut package.files);
-            package.files = found.files(conffiles, owned_files);
+            package.files = found.files(&package.files, owned_files);
         }
     }
     // What is left belongs to packages that were removed with their configuration kept.
     for list in lists.into_values() {
-        list.files(Vec::new(), owned_files);
+        list.files(&[], owned_files);
     }
 }
 
 impl Lists<'_> {
     /// The files, in order of the list; entries that others are in are folders, which are owned and no files.
-    fn files(&self, conffiles: Vec<InstalledFile>, owned: &mut Vec<Arc<str>>) -> Vec<InstalledFile> {
+    fn files(&self, conffiles: &[InstalledFile], owned: &mut Vec<Arc<str>>) -> Vec<InstalledFile> {
         let sum_lines: Vec<_> = self.sums.into_iter().flat_map(lines).map(|(_, line)| line).collect();
         let sums: Vec<(&str, &str)> = sum_lines.iter().filter_map(|line| sum(line)).filter(|(_, path)| !path.is_empty()).collect();
         let mut digests: HashMap<&str, Option<Box<str>>> = sums.iter().map(|(digest, path)| (*path, md5(digest))).collect();
-        for file in &conffiles {
+        for file in conffiles {
             digests.insert(&file.path, file.digest.clone());
         }
         let list_lines: Vec<_> = self.list.into_iter().flat_map(lines).map(|(_, line)| line).collect();

@@ -103,7 +103,9 @@ fn files_have_digests_and_folders_are_no_files() {
     let files: Vec<String> = facts
         .packages
         .iter()
-        .flat_map(|package| package.files.iter().map(|file| format!("{} {} {}", package.key(), file.path, file.digest.as_deref().unwrap_or("-"))))
+        .flat_map(|package| {
+            package.files.iter().map(|file| format!("{} {} {}", package.key(), file.path, file.digest.as_deref().unwrap_or("-")))
+        })
         .collect();
     assert_eq!(
         files,

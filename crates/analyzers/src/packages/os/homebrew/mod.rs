@@ -31,12 +31,7 @@ pub(crate) const RECEIPT: Unit = Unit {
 fn receipt(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     let mut folders = file.path.rsplit('/').skip(1);
     let (Some(version), Some(name), Some("Cellar")) = (folders.next(), folders.next(), folders.next()) else { return Ok(()) };
-    let mut package = Package {
-        name: name.to_owned(),
-        version: version.to_owned(),
-        at: Place::file(file.path),
-        ..Package::of(&HOMEBREW)
-    };
+    let mut package = Package { name: name.to_owned(), version: version.to_owned(), at: Place::file(file.path), ..Package::of(&HOMEBREW) };
     let read: Result<Value, _> = serde_json::from_slice(file.bytes);
     if let Ok(receipt) = &read {
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -51,7 +46,8 @@ fn receipt(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
 }
 
 pub(crate) fn assemble(facts: &mut Facts) {
-    joined::resolve(&mut facts.packages, &HOMEBREW, &[]);
+    let cut = joined::resolve(&mut facts.packages, &HOMEBREW, &[]);
+    facts.diagnostics.extend(cut);
 }
 
 #[cfg(test)]
@@ -71,7 +67,12 @@ mod tests {
             "generic curl 8.5.0_1 x86_64 from homebrew/core/curl@- -> openssl@3@3.2.0
              generic openssl@3 3.2.0 -",
         );
-        check(&RECEIPT, "Cellar/a/1/INSTALL_RECEIPT.json", b"{", "generic a 1 -\nerror line 1: is no JSON: EOF while parsing an object at line 1 column 1");
+        check(
+            &RECEIPT,
+            "Cellar/a/1/INSTALL_RECEIPT.json",
+            b"{",
+            "generic a 1 -\nerror line 1: is no JSON: EOF while parsing an object at line 1 column 1",
+        );
         check(&RECEIPT, "srv/a/1/INSTALL_RECEIPT.json", b"{", "");
     }
 

@@ -67,8 +67,8 @@ fn read(bytes: &[u8], packages: &mut Packages) -> Result<(), String> {
 /// `/nix/store/HASH-openssl-3.0.12-bin` to `openssl` and `3.0.12`.
 fn name_of_path(path: &str) -> Option<(String, String)> {
     const OUTPUTS: &[&str] = &[
-        "bin", "dev", "devdoc", "dist", "doc", "info", "lib", "man", "debug", "data", "out", "py", "python", "static", "terminfo", "getent",
-        "libgcc", "modules", "xgcc",
+        "bin", "dev", "devdoc", "dist", "doc", "info", "lib", "man", "debug", "data", "out", "py", "python", "static", "terminfo",
+        "getent", "libgcc", "modules", "xgcc",
     ];
     let (hash, name) = path.rsplit('/').next()?.split_once('-')?;
     let extension = |ending: &&str| name.ends_with(*ending);
@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn names() {
-        let name = |name: &str| name_of_path(&format!("/nix/store/{}-{name}", "a".repeat(32))).map(|(name, version)| format!("{name} {version}"));
+        let name =
+            |name: &str| name_of_path(&format!("/nix/store/{}-{name}", "a".repeat(32))).map(|(name, version)| format!("{name} {version}"));
         assert_eq!(name("python3.11-requests-2.31.0").as_deref(), Some("python3.11-requests 2.31.0"));
         assert_eq!(name("gcc-13.2.0-lib").as_deref(), Some("gcc 13.2.0"));
         assert_eq!(name("source-1.0.tar.gz"), None);

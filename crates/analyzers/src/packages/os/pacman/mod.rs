@@ -180,22 +180,19 @@ fn unescape(path: &str) -> String {
     while let Some((byte, behind)) = rest.split_first() {
         let octal = behind.first_chunk::<3>().filter(|digits| *byte == b'\\' && digits.iter().all(|digit| (b'0'..=b'7').contains(digit)));
         let value = octal.map(|digits| digits.iter().fold(0_u32, |value, digit| value * 8 + u32::from(digit - b'0')));
-        match value.and_then(|value| u8::try_from(value).ok()) {
-            Some(value) => {
-                out.push(value);
-                rest = behind.get(3..).unwrap_or_default();
-            }
-            None => {
-                out.push(*byte);
-                rest = behind;
-            }
+        if let Some(value) = value.and_then(|value| u8::try_from(value).ok()) {
+            out.push(value);
+            rest = behind.get(3..).unwrap_or_default();
+        } else {
+            out.push(*byte);
+            rest = behind;
         }
     }
     String::from_utf8_lossy(&out).into_owned()
 }
 
 pub(crate) fn assemble(facts: &mut Facts) {
-    let Facts { packages, manifests, owned_files, .. } = &mut *facts;
+    let Facts { packages, manifests, owned_files, diagnostics, .. } = &mut *facts;
     let mut lists: HashMap<&str, &[u8]> = HashMap::new();
     let mut trees: HashMap<&str, &[u8]> = HashMap::new();
     let mut provided: Vec<&Requirement> = Vec::new();
@@ -212,16 +209,16 @@ pub(crate) fn assemble(facts: &mut Facts) {
             _ => {}
         }
     }
-    joined::resolve(packages, &PACMAN, &provided);
+    diagnostics.extend(joined::resolve(packages, &PACMAN, &provided));
     for package in packages.iter_mut().filter(|package| *package.ecosystem == PACMAN) {
         let own = folder(&package.at.path);
         let Some(list) = lists.get(own) else { continue };
         let tree: Vec<_> = trees.get(own).into_iter().flat_map(|tree| lines(tree)).map(|(_, line)| line).collect();
-        let digests: HashMap<&str, &str> = tree.iter().filter_map(|line| line.split_once(' ')).map(|(digest, path)| (path, digest)).collect();
+        let digests: HashMap<&str, &str> =
+            tree.iter().filter_map(|line| line.split_once(' ')).map(|(digest, path)| (path, digest)).collect();
         let sections = sections(list);
         // The digest of a configuration file is that of the file as it was shipped, as in the tree.
-        let backup: HashMap<&str, &str> =
-            sections.get("BACKUP").into_iter().flatten().filter_map(|line| line.rsplit_once('\t')).collect();
+        let backup: HashMap<&str, &str> = sections.get("BACKUP").into_iter().flatten().filter_map(|line| line.rsplit_once('\t')).collect();
         let mut seen = HashSet::new();
         for path in sections.get("FILES").into_iter().flatten().filter(|path| seen.insert(path.as_str())) {
             match path.strip_suffix('/') {
@@ -270,7 +267,11 @@ mod tests {
     #[test]
     fn a_compressed_tree_gives_digests() {
         // `./a size=1 sha256digest=ab`, through gzip.
-        const TREE_GZ: &[u8] = &[0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd3, 0xd3, 0x4f, 0x54, 0x28, 0xce, 0xac, 0x4a, 0xb5, 0x35, 0x54, 0x28, 0xce, 0x48, 0x34, 0x32, 0x35, 0x4b, 0xc9, 0x4c, 0x4f, 0x2d, 0x2e, 0xb1, 0x4d, 0x4c, 0xe2, 0x02, 0x00, 0x37, 0x1d, 0xde, 0x5c, 0x1b, 0x00, 0x00, 0x00];
+        const TREE_GZ: &[u8] = &[
+            0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd3, 0xd3, 0x4f, 0x54, 0x28, 0xce, 0xac, 0x4a, 0xb5, 0x35, 0x54,
+            0x28, 0xce, 0x48, 0x34, 0x32, 0x35, 0x4b, 0xc9, 0x4c, 0x4f, 0x2d, 0x2e, 0xb1, 0x4d, 0x4c, 0xe2, 0x02, 0x00, 0x37, 0x1d, 0xde,
+            0x5c, 0x1b, 0x00, 0x00, 0x00,
+        ];
         let mut facts = Facts::default();
         let file = |path, bytes| File { path, meta: probity_model::analyzer::FileMeta::default(), bytes };
         tree(&file("var/lib/pacman/local/bash-5/mtree", TREE_GZ), &mut facts).unwrap();

@@ -68,9 +68,8 @@ fn is_number(text: &str) -> bool {
 fn package(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     let text = String::from_utf8_lossy(file.bytes);
     let full = text.trim();
-    let (name, version) = split(full).ok_or_else(|| {
-        AnalyzeError::new(format!("`{}` is no name with a version", crate::text::snippet(full, 100)))
-    })?;
+    let (name, version) =
+        split(full).ok_or_else(|| AnalyzeError::new(format!("`{}` is no name with a version", crate::text::snippet(full, 100))))?;
     let category = folder(folder(file.path)).rsplit('/').next().unwrap_or_default();
     out.packages.push(Package {
         name: format!("{category}/{name}"),
@@ -108,7 +107,7 @@ fn atom(word: &str) -> Option<&str> {
 }
 
 pub(crate) fn assemble(facts: &mut Facts) {
-    let Facts { packages, manifests, owned_files, .. } = &mut *facts;
+    let Facts { packages, manifests, owned_files, diagnostics, .. } = &mut *facts;
     let mut properties: HashMap<(&str, &str), &[u8]> = HashMap::new();
     for manifest in manifests.iter() {
         if let (LICENSE_KIND | DEPEND_KIND | CONTENTS_KIND, Some(name), Some(source)) = (manifest.kind, &manifest.name, &manifest.source) {
@@ -147,7 +146,7 @@ pub(crate) fn assemble(facts: &mut Facts) {
             }
         }
     }
-    joined::resolve(packages, &PORTAGE, &[]);
+    diagnostics.extend(joined::resolve(packages, &PORTAGE, &[]));
     joined::own(facts, &PORTAGE);
 }
 

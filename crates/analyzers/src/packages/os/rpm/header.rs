@@ -80,7 +80,10 @@ struct Entry {
     count: usize,
 }
 
-/// What a list of files may still take: folders are stored once and repeated for every file, so a small header can describe a vast list.
+/// What a file takes beside its path.
+const FILE: usize = 64;
+
+/// What lists of files and of names may still take: folders are stored once and repeated for every file, so a small header can describe a vast list.
 pub(super) struct Room(pub(super) usize);
 
 impl<'a> Header<'a> {
@@ -178,12 +181,26 @@ impl<'a> Header<'a> {
         Some(format!("md5:{}", crate::text::hex(bytes)))
     }
 
-    pub(super) fn requires(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.texts(tag::REQUIRENAME)
+    /// Names that the package wants: of packages, files, libraries. Conditions and features of rpm itself are left out.
+    pub(super) fn requires(&self, room: &mut Room) -> Vec<String> {
+        self.names(tag::REQUIRENAME, room, &|name| !name.starts_with(b"(") && !name.starts_with(b"rpmlib("))
     }
 
-    pub(super) fn provides(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.texts(tag::PROVIDENAME)
+    pub(super) fn provides(&self, room: &mut Room) -> Vec<String> {
+        self.names(tag::PROVIDENAME, room, &|_| true)
+    }
+
+    fn names(&self, tag: u32, room: &mut Room, keep: &dyn Fn(&[u8]) -> bool) -> Vec<String> {
+        let mut names = Vec::new();
+        for name in self.texts(tag).filter(|name| !name.is_empty() && keep(name)) {
+            match room.0.checked_sub(name.len() + FILE) {
+                Some(left) => room.0 = left,
+                // Files take more, so the list of them says that there is no room.
+                None => break,
+            }
+            names.push(String::from_utf8_lossy(name).into_owned());
+        }
+        names
     }
 
     /// The files of the package, folders included, in its order. A digest is that of the file as it was installed: those that were left out
@@ -215,7 +232,7 @@ impl<'a> Header<'a> {
             if length > probity_vfs::MAX_PATH_BYTES {
                 return Err("a file has a path that is too long".to_owned());
             }
-            room.0 = room.0.checked_sub(length).ok_or("the lists of files are too long; the rest of them is left out")?;
+            room.0 = room.0.checked_sub(length + FILE).ok_or("the lists of files are too long; the rest of them is left out")?;
             let (folder, name) = (String::from_utf8_lossy(folder), String::from_utf8_lossy(name));
             let path: Arc<str> = format!("{folder}{name}").trim_start_matches('/').into();
             let digest = digest(files.len());

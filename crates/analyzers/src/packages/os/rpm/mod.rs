@@ -25,14 +25,12 @@ use probity_model::{
     Capability, Diagnostic, Facts, Lines, Package, Place, Reason,
     analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
 };
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Databases of 100 MB and more exist: workstations with many file lists.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Bytes that all paths of a database may have together.
+/// Bytes that all paths and names of a database may take together.
 const MAX_PATHS: usize = 256 << 20;
 
 pub(crate) const DATABASE: Unit = Unit {
@@ -156,7 +154,6 @@ impl Blobs<'_> {
         let version = header.version().ok_or_else(|| format!("`{name}` has no version or no release"))?;
         let source = header.source();
         let source = source.as_deref().and_then(source_parts);
-        let texts = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         let mut package = Package {
             id: id(&name, &version, header.arch().as_deref()),
             arch: header.arch(),
@@ -175,11 +172,7 @@ impl Blobs<'_> {
             Ok(files) => package.files = files,
             Err(damage) => self.damage(format!("`{}`: {damage}", package.name)),
         }
-        self.packages.push(Installed {
-            requires: header.requires().filter(|name| !name.starts_with(b"(") && !name.starts_with(b"rpmlib(")).map(texts).collect(),
-            provides: header.provides().map(texts).collect(),
-            package,
-        });
+        self.packages.push(Installed { requires: header.requires(&mut self.room), provides: header.provides(&mut self.room), package });
         Ok(())
     }
 
@@ -288,7 +281,8 @@ fn manifest(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
         // The number is there twice, once as rpm prints it and once as a number.
         let known = |field: &&str| !matches!(*field, "" | "(none)" | "0");
         let epoch = Some(*epoch).filter(known).or(fields.get(8).copied().filter(known));
-        let epoch = epoch.filter(|epoch| epoch.bytes().all(|byte| byte.is_ascii_digit())).map_or_else(String::new, |epoch| format!("{epoch}:"));
+        let epoch =
+            epoch.filter(|epoch| epoch.bytes().all(|byte| byte.is_ascii_digit())).map_or_else(String::new, |epoch| format!("{epoch}:"));
         let some = |field: &str| Some(field.to_owned()).filter(|field| !matches!(field.as_str(), "" | "(none)"));
         let source = fields.get(9).copied().and_then(source_parts);
         let package = Package {

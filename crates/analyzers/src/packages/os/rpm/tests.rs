@@ -52,8 +52,11 @@ fn all_formats_say_the_same() {
 fn files_and_their_digests() {
     let (facts, _) = read("var/lib/rpm/Packages", BERKELEY);
     let alpha = facts.packages.iter().find(|package| package.name == "alpha").unwrap();
-    let files: Vec<String> =
-        alpha.files.iter().map(|file| format!("{} {}", file.path, file.digest.as_deref().unwrap_or("-").get(..14).unwrap_or("-"))).collect();
+    let files: Vec<String> = alpha
+        .files
+        .iter()
+        .map(|file| format!("{} {}", file.path, file.digest.as_deref().unwrap_or("-").get(..14).unwrap_or("-")))
+        .collect();
     assert_eq!(
         files,
         [
@@ -71,11 +74,8 @@ fn files_and_their_digests() {
 
 #[test]
 fn what_was_read_before_the_damage_stays() {
-    let cases: [(&[u8], usize, &str); 3] = [
-        (BERKELEY, 3, "is cut off"),
-        (NDB, 3, "header of package 4 is damaged"),
-        (SQLITE, 0, "behind the end of the file"),
-    ];
+    let cases: [(&[u8], usize, &str); 3] =
+        [(BERKELEY, 3, "is cut off"), (NDB, 3, "header of package 4 is damaged"), (SQLITE, 0, "behind the end of the file")];
     for (bytes, least, expected) in cases {
         let (facts, error) = read("var/lib/rpm/Packages", &bytes[..bytes.len() - 2048]);
         assert!(error.contains(expected), "{error}");
