@@ -24,6 +24,7 @@ pub use packages::{
     ecosystems,
     sbom::{is_sbom, read as read_sbom},
 };
+pub use secrets::custom::{SecretConfig, SecretConfigError};
 pub use secrets::{
     skip::{is_secret_candidate, looks_binary},
     stores::unsearched,

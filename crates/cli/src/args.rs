@@ -60,6 +60,13 @@ pub(crate) enum Command {
     /// Judge configuration files
     #[command(visible_alias = "conf")]
     Config(Box<Artifact>),
+    /// Get, build and look into the vulnerability database
+    Db {
+        #[command(subcommand)]
+        command: DbCommand,
+    },
+    /// Remove databases and what was kept of earlier scans
+    Clean(Clean),
     /// Write a JSON report of a scan in another format
     Convert(Box<Artifact>),
     /// List, show, explain and lint frameworks
@@ -254,6 +261,56 @@ pub(crate) enum FrameworkCommand {
         /// Ids or paths; all shipped frameworks when empty
         frameworks: Vec<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Make a database of advisory feeds: folders, archives and files
+    Build {
+        /// OSV, RustSec, RubySec, FriendsOfPHP, Alpine, Debian, Red Hat, Amazon, Oracle, SUSE, Photon, Arch, CISA KEV, EPSS, endoflife …
+        feeds: Vec<PathBuf>,
+        /// The cache folder that gets it [default: the user's cache folder]
+        #[arg(long, visible_alias = "cache-dir", value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+        output: Option<PathBuf>,
+        /// When the database says it was made [default: the newest date in the feeds]
+        #[arg(long, value_name = "TIME", env = "PROBITY_AS_OF")]
+        as_of: Option<String>,
+    },
+    /// Show which databases are there, their feeds and how fresh they are
+    List {
+        #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+    /// Show what is published about a vulnerability
+    Show {
+        id: String,
+        #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clean {
+    /// Everything
+    #[arg(long, short)]
+    pub(crate) all: bool,
+    /// The vulnerability database
+    #[arg(long)]
+    pub(crate) vuln_db: bool,
+    /// The index of Java archives
+    #[arg(long)]
+    pub(crate) java_db: bool,
+    /// What was kept of earlier scans
+    #[arg(long)]
+    pub(crate) scan_cache: bool,
+    /// Checks are part of the program: there is nothing to remove
+    #[arg(long)]
+    pub(crate) checks_bundle: bool,
+    /// VEX repositories are not kept: there is nothing to remove
+    #[arg(long)]
+    pub(crate) vex_repo: bool,
+    #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,16 +1,83 @@
-//! The vulnerability database: where it is, opening it, updating it.
+//! The vulnerability database: where it is, opening it, updating, building and looking into it.
 
 use crate::{
     Exit,
     artifact::args::{DatabaseFlags, RegistryFlags},
+    note,
 };
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use probity_advisories::store::{AdvisoryStore, MemoryStore, Store, StoreError};
+use probity_advisories::{
+    build::{BuildOptions, FeedInput, Progress},
+    javadb::{JavaDb, JavaDbError},
+    starter,
+    store::{AdvisoryStore, Layered, Store, StoreError},
+};
 use probity_engine::Knowledge;
-use probity_model::{Diagnostic, vulnerability::Database};
-use std::path::PathBuf;
-use std::sync::Arc;
+use probity_model::{
+    Capability, Diagnostic, Reason,
+    vulnerability::{Database, DatabaseKind},
+};
+use std::{fmt::Write as _, path::PathBuf, sync::Arc};
+
+/// The folder of databases and the cache: `--cache-dir`, else the user's cache folder.
+pub(crate) fn folder(named: Option<&PathBuf>) -> Result<PathBuf> {
+    if let Some(folder) = named {
+        return Ok(folder.clone());
+    }
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
+        .context("there is no home folder to keep the vulnerability database in: name one with `--cache-dir`")?;
+    Ok(base.join("probity"))
+}
+
+/// Opens what is there, after an update where one is due and allowed. Without any database the starter set is used, and the report says so.
+pub(crate) fn open(
+    flags: &DatabaseFlags,
+    registry: &RegistryFlags,
+    offline: bool,
+    as_of: Timestamp,
+    quiet: bool,
+) -> Result<Knowledge> {
+    let folder = folder(flags.cache_dir.as_ref())?;
+    let mut diagnostics = Vec::new();
+    let _ = (registry, offline, as_of, quiet);
+    let store: Arc<dyn AdvisoryStore> = match Store::open(&folder) {
+        Ok(store) => Arc::new(Layered::new(Box::new(store)).with(Box::new(starter::store()))),
+        Err(StoreError::Missing { .. }) => Arc::new(starter::store()),
+        // One that is there and cannot be read is worth an error only where the user named it.
+        Err(err) if flags.cache_dir.is_some() => {
+            let hint = err.hint();
+            return Err(anyhow::Error::new(err).context(hint));
+        }
+        Err(err) => {
+            diagnostics.push(
+                Diagnostic::warning(Reason::DbMissing, err.to_string()).hint(err.hint()).affecting([Capability::Vulnerabilities]),
+            );
+            Arc::new(starter::store())
+        }
+    };
+    let java = match JavaDb::open(&folder) {
+        Ok(index) => Some(Arc::new(index)),
+        Err(JavaDbError::Missing { .. }) => None,
+        Err(err) => {
+            diagnostics.push(Diagnostic::note(Reason::DbMissing, err.to_string()).hint(err.hint()));
+            None
+        }
+    };
+    Ok(Knowledge {
+        store,
+        java,
+        diagnostics,
+        severity_sources: Vec::new(),
+        third_party: false,
+        comprehensive: false,
+        distro: None,
+        max_age: None,
+    })
+}
 
 /// What to download.
 #[derive(Debug, Clone, Default)]
@@ -22,47 +89,158 @@ pub(crate) struct Update {
 
 impl Update {
     pub(crate) fn of(database: &DatabaseFlags, _registry: &RegistryFlags) -> Result<Self> {
-        Ok(Self { folder: folder(database)?, ..Self::default() })
+        Ok(Self { folder: folder(database.cache_dir.as_ref())?, ..Self::default() })
     }
-}
-
-/// The folder of databases and the cache: `--cache-dir`, else the user's cache folder.
-pub(crate) fn folder(flags: &DatabaseFlags) -> Result<PathBuf> {
-    if let Some(folder) = &flags.cache_dir {
-        return Ok(folder.clone());
-    }
-    let base = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
-        .context("there is no home folder to keep the vulnerability database in: name one with `--cache-dir`")?;
-    Ok(base.join("probity"))
 }
 
 pub(crate) fn update(_what: &Update, _quiet: bool) -> Result<Exit> {
     bail!("not there yet")
 }
 
-pub(crate) fn open(
-    _flags: &DatabaseFlags,
-    _registry: &RegistryFlags,
-    _offline: bool,
-    _as_of: Timestamp,
-    _quiet: bool,
-) -> Result<Knowledge> {
-    let folder = folder(_flags)?;
-    let (store, diagnostics): (Arc<dyn AdvisoryStore>, Vec<Diagnostic>) = match Store::open(&folder) {
-        Ok(store) => (Arc::new(store), Vec::new()),
-        Err(StoreError::Missing { .. }) => (Arc::new(MemoryStore::new(Database::default())), Vec::new()),
-        Err(err) => return Err(err.into()),
+/// `db build`.
+pub(crate) fn build(feeds: &[PathBuf], out: &PathBuf, as_of: Option<String>, quiet: bool) -> Result<Exit> {
+    if feeds.is_empty() {
+        bail!("no feeds: name folders, archives or files with advisories");
+    }
+    let inputs: Vec<FeedInput> = feeds.iter().map(FeedInput::new).collect();
+    let options = BuildOptions { as_of, ..BuildOptions::default() };
+    let progress = |progress: Progress<'_>| {
+        if quiet {
+            return;
+        }
+        match progress {
+            Progress::Reading(name) => note(&format!("reading {name}")),
+            Progress::Merging { advisories } => note(&format!("joining {advisories} advisories")),
+            Progress::Writing => note("writing"),
+            Progress::Files { .. } => {}
+        }
     };
-    Ok(Knowledge {
-        store,
-        diagnostics,
-        severity_sources: Vec::new(),
-        third_party: false,
-        comprehensive: false,
-        distro: None,
-        max_age: None,
+    let report = probity_advisories::build::build(&inputs, &out.join("db"), &options, &progress)?;
+    crate::print(&format!("{report}\n"))
+}
+
+/// `db list`: what is there and how fresh it is.
+pub(crate) fn list(cache_dir: Option<&PathBuf>) -> Result<Exit> {
+    let folder = folder(cache_dir)?;
+    let mut text = String::new();
+    match Store::open(&folder) {
+        Ok(store) => describe(store.database(), &mut text),
+        Err(StoreError::Missing { .. }) => {
+            let _ = writeln!(text, "no vulnerability database in {}: `probity db update` gets one\n", folder.display());
+            describe(starter::store().database(), &mut text);
+        }
+        Err(err) => {
+            let hint = err.hint();
+            return Err(anyhow::Error::new(err).context(hint));
+        }
+    }
+    match JavaDb::open(&folder) {
+        Ok(index) => describe(index.database(), &mut text),
+        Err(JavaDbError::Missing { .. }) => text.push_str("no index of Java archives\n"),
+        Err(err) => {
+            let hint = err.hint();
+            return Err(anyhow::Error::new(err).context(hint));
+        }
+    }
+    crate::print(&text)
+}
+
+fn describe(database: &Database, text: &mut String) {
+    let kind = match database.kind {
+        DatabaseKind::Starter => "starter set (shows what it knows, proves nothing by silence)",
+        DatabaseKind::TrivyDb => "vulnerability database",
+        DatabaseKind::JavaIndex => "index of Java archives",
+    };
+    let _ = writeln!(text, "{kind}\n  path        {}\n  schema      {}", database.path, database.schema);
+    for (name, value) in
+        [("updated", &database.updated_at), ("next update", &database.next_update), ("downloaded", &database.downloaded_at)]
+    {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {name:11} {value}");
+        }
+    }
+    if !database.sources.is_empty() {
+        let _ = writeln!(text, "  sources     {}", database.sources.len());
+    }
+    for source in &database.sources {
+        let count = source.advisories.map(|count| format!("  {count} advisories")).unwrap_or_default();
+        let newest = source.newest.as_deref().map(|date| format!("  newest {date}")).unwrap_or_default();
+        let _ = writeln!(text, "    {:45} {}{count}{newest}", source.name, source.source.name);
+    }
+    text.push('\n');
+}
+
+/// `db show ID`: what is published about a vulnerability.
+pub(crate) fn show(cache_dir: Option<&PathBuf>, id: &str) -> Result<Exit> {
+    let knowledge = any(cache_dir)?;
+    let wanted = id.trim().to_uppercase();
+    let found = knowledge.vulnerability(&wanted)?.or(knowledge.vulnerability(id.trim())?);
+    let Some(found) = found else { bail!("`{id}` is not in the database; `probity db list` shows what the database is made of") };
+    let detail = &found.detail;
+    let mut text = format!("{wanted}  {}\n", detail.title);
+    if !detail.description.is_empty() {
+        let _ = writeln!(text, "\n{}\n", detail.description.trim());
+    }
+    for rating in &detail.ratings {
+        let severity = rating.severity.map(|severity| severity.as_str()).unwrap_or("-");
+        let vectors = [&rating.cvss2, &rating.cvss3, &rating.cvss4].into_iter().flatten();
+        let vectors: Vec<String> = vectors
+            .map(|cvss| format!("{} {}", cvss.score.map(|score| score.to_string()).unwrap_or_default(), cvss.vector).trim().to_owned())
+            .collect();
+        let _ = writeln!(text, "  {:12} {severity:9} {}", rating.source, vectors.join("  "));
+    }
+    if let Some(kev) = &detail.kev {
+        let due = kev.due.as_deref().map(|due| format!(", due {due}")).unwrap_or_default();
+        let _ = writeln!(text, "  known to be exploited since {}{due}{}", kev.added, if kev.ransomware { ", by ransomware" } else { "" });
+    }
+    if let Some(epss) = &detail.epss {
+        let _ = writeln!(text, "  EPSS {} (percentile {}) of {}", epss.score, epss.percentile, epss.date);
+    }
+    for (name, value) in [("published", &detail.published), ("modified", &detail.modified)] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "  {name} {value}");
+        }
+    }
+    for reference in &detail.references {
+        let _ = writeln!(text, "  {reference}");
+    }
+    crate::print(&text)
+}
+
+fn any(cache_dir: Option<&PathBuf>) -> Result<Box<dyn AdvisoryStore>> {
+    Ok(match Store::open(&folder(cache_dir)?) {
+        Ok(store) => Box::new(Layered::new(Box::new(store)).with(Box::new(starter::store()))),
+        Err(StoreError::Missing { .. }) => Box::new(starter::store()),
+        Err(err) => {
+            let hint = err.hint();
+            return Err(anyhow::Error::new(err).context(hint));
+        }
     })
+}
+
+/// `clean`: removes databases and what was kept of earlier scans.
+pub(crate) fn clean(cache_dir: Option<&PathBuf>, what: &crate::args::Clean) -> Result<Exit> {
+    let folder = folder(cache_dir)?;
+    let chosen: Vec<&str> = [(what.vuln_db, "db"), (what.java_db, "java-db"), (what.scan_cache, "layers")]
+        .into_iter()
+        .filter(|(wanted, _)| *wanted || what.all)
+        .map(|(_, name)| name)
+        .collect();
+    if chosen.is_empty() && !what.checks_bundle && !what.vex_repo {
+        bail!("nothing to remove: choose `--all`, `--vuln-db`, `--java-db` or `--scan-cache`");
+    }
+    let mut text = String::new();
+    for name in chosen {
+        let path = folder.join(name);
+        match std::fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => {
+                std::fs::remove_dir_all(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+                let _ = writeln!(text, "removed {}", path.display());
+            }
+            Ok(_) => bail!("`{}` is no folder: it is not removed", path.display()),
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => {}
+            Err(err) => return Err(anyhow::Error::new(err).context(format!("cannot look at `{}`", path.display()))),
+        }
+    }
+    crate::print(&text)
 }

@@ -14,7 +14,7 @@ mod run;
 mod settings;
 mod suppressions;
 
-use args::{CheckCommand, Cli, Color, Command, ComplianceCommand, FrameworkCommand};
+use args::{CheckCommand, Cli, Color, Command, ComplianceCommand, DbCommand, FrameworkCommand};
 use artifact::Kind;
 use clap::{CommandFactory, FromArgMatches};
 use std::{
@@ -87,6 +87,14 @@ fn run() -> anyhow::Result<Exit> {
         Command::Repo(args) => artifact::run(Kind::Repository, &args, terminal, quiet),
         Command::Sbom(args) => artifact::run(Kind::Sbom, &args, terminal, quiet),
         Command::Config(args) => artifact::run(Kind::Config, &args, terminal, quiet),
+        Command::Db { command } => match command {
+            DbCommand::Build { feeds, output, as_of } => {
+                database::build(&feeds, &database::folder(output.as_ref())?, as_of, quiet)
+            }
+            DbCommand::List { cache_dir } => database::list(cache_dir.as_ref()),
+            DbCommand::Show { id, cache_dir } => database::show(cache_dir.as_ref(), &id),
+        },
+        Command::Clean(clean) => database::clean(clean.cache_dir.as_ref(), &clean),
         Command::Convert(args) => convert::run(&args, terminal, quiet),
         Command::Framework { command } => match command {
             FrameworkCommand::List => frameworks::list(terminal),

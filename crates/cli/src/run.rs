@@ -111,6 +111,7 @@ fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, poli
         run: Run { started: Timestamp::now().to_string(), finished: String::new(), invocation: std::env::args().collect() },
         progress: Arc::new(Progress::default()),
         judge: true,
+        secrets: None,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
         suppressions: probity_engine::Suppressions::default(),

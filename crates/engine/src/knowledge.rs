@@ -6,10 +6,11 @@
 use jiff::Timestamp;
 use probity_advisories::{
     detect::{DetectOptions, detect as match_packages},
+    javadb::{JavaDb, JavaDbError},
     store::AdvisoryStore,
 };
 use probity_model::{
-    Capability, Diagnostic, Inventory, Reason, SubjectId,
+    Capability, Diagnostic, Inventory, Package, Purl, Reason, SubjectId,
     facts::OsRelease,
     finding::Ledger,
     vulnerability::{Database, DatabaseKind},
@@ -23,6 +24,8 @@ pub(crate) type Examined = BTreeMap<SubjectId, u64>;
 #[derive(Clone)]
 pub struct Knowledge {
     pub store: Arc<dyn AdvisoryStore>,
+    /// Names Java archives by their digest, when it is there.
+    pub java: Option<Arc<JavaDb>>,
     /// What could not be opened or updated: shown with the report.
     pub diagnostics: Vec<Diagnostic>,
     /// Whose rating counts, in order; empty means the usual order.
@@ -50,6 +53,7 @@ pub(crate) fn detect(
     ledger.diagnostics.extend(knowledge.diagnostics.iter().cloned());
     ledger.diagnostics.extend(worth(&database, knowledge.max_age, as_of));
     for inventory in inventories.iter_mut() {
+        ledger.diagnostics.extend(name_archives(inventory, knowledge.java.as_deref()));
         let options = DetectOptions {
             severity_sources: knowledge.severity_sources.clone(),
             third_party: knowledge.third_party,
@@ -62,7 +66,77 @@ pub(crate) fn detect(
         ledger.diagnostics.append(&mut found.diagnostics);
         *examined.entry(inventory.subject.id).or_default() += found.examined;
     }
-    (vec![database], examined)
+    let mut databases = vec![database];
+    databases.extend(knowledge.java.iter().map(|index| index.database().clone()));
+    (databases, examined)
+}
+
+/// Archives whose metadata does not say what they are: an index knows many of them by their digest.
+fn name_archives(inventory: &mut Inventory, index: Option<&JavaDb>) -> Option<Diagnostic> {
+    let subject = inventory.subject.id;
+    let mut nameless = 0_u64;
+    let mut failure = None;
+    let mut renamed = false;
+    for package in inventory.facts.packages.iter_mut().filter(|package| package.guessed && package.kind() == "maven") {
+        let found = index.map(|index| name_archive(package, index));
+        match found {
+            Some(Ok(true)) => renamed = true,
+            Some(Err(err)) => failure = Some(err.to_string()),
+            Some(Ok(false)) | None if !package.name.contains(':') => nameless += 1,
+            Some(Ok(false)) | None => {}
+        }
+    }
+    if renamed {
+        inventory.facts.packages.sort_unstable();
+    }
+    let mut diagnostic = if let Some(message) = failure {
+        Diagnostic::warning(Reason::AnalyzerFailed, message)
+    } else if nameless > 0 {
+        let message = format!("{nameless} Java archives have no metadata that names their group, so that advisories about them are not found");
+        match index {
+            Some(_) => Diagnostic::warning(Reason::AnalyzerFailed, format!("{message}; the index of archives does not know them")),
+            None => Diagnostic::warning(Reason::DbMissing, message)
+                .hint("get the index of published archives with `probity db update --java`"),
+        }
+    } else {
+        return None;
+    };
+    diagnostic.subject = Some(subject);
+    Some(diagnostic.affecting([Capability::Vulnerabilities]))
+}
+
+fn name_archive(package: &mut Package, index: &JavaDb) -> Result<bool, JavaDbError> {
+    let digest = package.digest.as_deref().and_then(|digest| sha1(digest.strip_prefix("sha1:")?));
+    let name = match digest.map(|digest| index.by_sha1(&digest)).transpose()?.flatten() {
+        Some(found) => {
+            package.version = found.version;
+            format!("{}:{}", found.group, found.artifact)
+        }
+        None => {
+            let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
+            match index.group_of(artifact, &package.version)? {
+                Some(group) => format!("{group}:{artifact}"),
+                None => return Ok(false),
+            }
+        }
+    };
+    package.name = name;
+    package.id.clear();
+    package.guessed = false;
+    package.purl = Purl::of(package, None).map(|purl| purl.to_string()).unwrap_or_default();
+    Ok(true)
+}
+
+fn sha1(hex: &str) -> Option<[u8; 20]> {
+    let mut out = [0; 20];
+    let digits = hex.as_bytes().chunks_exact(2);
+    if digits.len() != out.len() || !digits.remainder().is_empty() {
+        return None;
+    }
+    for (byte, pair) in out.iter_mut().zip(digits) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(out)
 }
 
 /// Why silence of the database would prove nothing.

@@ -17,7 +17,7 @@ mod see;
 mod squash;
 
 pub use guard::quiet_panics;
-pub use probity_analyzers::ecosystems;
+pub use probity_analyzers::{SecretConfig, SecretConfigError, ecosystems};
 pub use knowledge::Knowledge;
 pub use packages::EvidencePolicy;
 pub use policy::{SuppressionError, Suppressions};
@@ -61,6 +61,8 @@ pub struct Request {
     pub progress: Arc<Progress>,
     /// Whether checks are run.
     pub judge: bool,
+    /// The user's own rules for secrets.
+    pub secrets: Option<Arc<SecretConfig>>,
     /// Which evidence of packages is used.
     pub evidence: EvidencePolicy,
     /// Vulnerabilities are looked for when it is there.
@@ -82,7 +84,7 @@ pub enum ScanError {
 /// `Error` diagnostic, and nothing about the others is lost.
 pub fn scan(request: &Request) -> Result<Report, ScanError> {
     let claims = claims::Claims::new(probity_analyzers::analyzers());
-    let collector = see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress));
+    let collector = see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress), request.secrets.clone());
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut failure = None;

@@ -52,13 +52,16 @@ pub(crate) struct Collector<'a> {
     claims: &'a Claims,
     configs: probity_configs::Limits,
     progress: Arc<Progress>,
+    secrets: Option<Arc<probity_analyzers::SecretConfig>>,
     /// Parts by number; a part is there from `open` on (so that a layer is read once) and complete when it is `Some`.
     parts: Mutex<HashMap<LayerKey, BTreeMap<u32, Option<LayerRecord>>>>,
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(claims: &'a Claims, configs: probity_configs::Limits, progress: Arc<Progress>) -> Self {
-        Self { claims, configs, progress, parts: Mutex::default() }
+    pub(crate) fn new(claims: &'a Claims, configs: probity_configs::Limits, progress: Arc<Progress>,
+        secrets: Option<Arc<probity_analyzers::SecretConfig>>,
+    ) -> Self {
+        Self { claims, configs, progress, secrets, parts: Mutex::default() }
     }
 
     /// Joins the parts of every layer in order.
@@ -278,8 +281,12 @@ impl Visitor<'_> {
                 self.forget(path);
             }
             self.analyzed.insert(path.clone());
+            let before = self.record.facts.secrets.len();
             for ix in &claimed {
                 self.analyze(*ix, path, entry);
+            }
+            if let Some(config) = self.collector.secrets.as_ref().filter(|_| text) {
+                config.apply(path, &self.buffer, &mut self.record.facts, before);
             }
             if document {
                 self.document(path);

@@ -86,6 +86,7 @@ fn outcome(meta: &RuleMeta, example: &Example<'_>, path: &Path) -> (&'static str
         run: Run::default(),
         progress: Arc::new(Progress::default()),
         judge: true,
+        secrets: None,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
         suppressions: probity_engine::Suppressions::default(),

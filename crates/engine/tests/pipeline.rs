@@ -59,6 +59,7 @@ fn request(targets: &[String], frameworks: &[&str]) -> Request {
         run: Run::default(),
         progress: Arc::new(Progress::default()),
         judge: true,
+        secrets: None,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
         suppressions: probity_engine::Suppressions::default(),

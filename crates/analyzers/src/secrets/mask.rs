@@ -9,7 +9,7 @@ use std::ops::Range;
 const WIDTH: usize = 120;
 /// How much of the line before the secret is shown.
 const BEFORE: usize = 60;
-/// What stands for a secret. Always the same, so that it does not tell how long the secret is.
+/// What stands for a secret. Always the same, so that it does not tell how long the secret is, unless everybody knows how long its kind is.
 const STARS: &str = "********";
 
 /// Makes samples of one text whose secrets are known.
@@ -36,7 +36,8 @@ impl<'a> Masker<'a> {
     }
 
     /// The line up to the secret, cut to [`WIDTH`]. Of what follows only a closing quote is shown.
-    pub(crate) fn sample(&self, secret: &Range<usize>) -> String {
+    /// `length` is that of every secret of its kind, when they are all equally long: then the mask may have it too.
+    pub(crate) fn sample(&self, secret: &Range<usize>, length: Option<usize>) -> String {
         // Up to four bytes a character.
         let from = secret.start.saturating_sub(BEFORE * 4);
         let head = self.text.get(from..secret.start).unwrap_or_default();
@@ -49,7 +50,10 @@ impl<'a> Masker<'a> {
         for range in self.secrets.iter().skip(first).take_while(|range| range.start <= secret.start) {
             let shown = self.text.get(at..range.start.max(at)).unwrap_or_default();
             before.extend(String::from_utf8_lossy(shown).chars().map(|c| if c.is_control() { ' ' } else { c }));
-            before.push_str(STARS);
+            match length.filter(|length| range == secret && *length == secret.len()) {
+                Some(length) => before.extend(std::iter::repeat_n('*', length)),
+                None => before.push_str(STARS),
+            }
             at = range.end;
         }
         let quote = match self.text.get(at) {

@@ -10,6 +10,7 @@
 //! Not here: verification against the services, and secrets that are encoded, split or computed.
 
 pub(crate) mod assign;
+pub(crate) mod custom;
 mod engine;
 mod mask;
 mod rules;
@@ -89,7 +90,7 @@ pub(crate) fn report(text: &[u8], scanned: usize, mut found: Vec<Found>, out: &m
         let newlines = text.get(range.clone()).map_or(0, |secret| memchr::memchr_iter(b'\n', secret).count());
         let at = place(Lines::new(start, start.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX))));
         let fingerprint = fingerprint.unwrap_or_else(|| sha256(text.get(range.clone()).unwrap_or_default()));
-        let sample = masker.sample(&range);
+        let sample = masker.sample(&range, rule.length());
         out.secrets.push(Secret {
             rule: rule.id.into(),
             category: rule.category.into(),

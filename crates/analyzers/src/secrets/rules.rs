@@ -13,6 +13,18 @@ pub(crate) struct Rule {
     pub(crate) generic: bool,
 }
 
+impl Rule {
+    /// How long every secret of this kind is, where its format fixes that.
+    pub(crate) fn length(&self) -> Option<usize> {
+        Some(match self.id {
+            "aws-access-key-id" => 20,
+            "github-pat" | "github-oauth" | "github-app-token" | "npm-access-token" => 40,
+            "gcp-api-key" => 39,
+            _ => return None,
+        })
+    }
+}
+
 const fn rule(id: &'static str, category: &'static str, title: &'static str, severity: Severity) -> Rule {
     Rule { id, category, title, severity, generic: false }
 }

@@ -283,13 +283,18 @@ fn sealed_values_are_no_secrets() {
 #[test]
 fn samples_show_no_secret() {
     let token = format!("gh{}{}", "p_", noise(36, ALNUM));
-    check(&SECRETS, "a.yaml", format!("token: {token} # for ci\n").as_bytes(), "secret github-pat Critical `token: ********` @1");
+    check(
+        &SECRETS,
+        "a.yaml",
+        format!("token: {token} # for ci\n").as_bytes(),
+        "secret github-pat Critical `token: ****************************************` @1",
+    );
     // Two on a line hide each other.
     check(
         &SECRETS,
         "a.yaml",
         format!("a: {token} password=Kd83jf2Lq\n").as_bytes(),
-        "secret github-pat Critical `a: ********` @1
+        "secret github-pat Critical `a: ****************************************` @1
          secret password-assignment High `a: ******** password=********` @1",
     );
     // What stands behind the value is not shown, whatever its length; a closing quote is.

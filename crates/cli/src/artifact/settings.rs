@@ -7,7 +7,7 @@ use super::{
 use crate::{run::TOOL, settings::Outputs};
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use probity_engine::{EvidencePolicy, Knowledge, Progress, Request};
+use probity_engine::{EvidencePolicy, Knowledge, Progress, Request, SecretConfig};
 use probity_model::{
     Report, Severity,
     check::CheckSettings,
@@ -82,10 +82,24 @@ pub(super) fn request(kind: Kind, args: &Artifact, quiet: bool) -> Result<Reques
         run: Run { started: Timestamp::now().to_string(), finished: String::new(), invocation: std::env::args().collect() },
         progress: Arc::new(Progress::default()),
         judge: scanners.contains(&Scanner::Misconfigurations),
+        secrets: secret_config(args)?,
         evidence: evidence(kind, args)?,
         knowledge,
         suppressions: crate::suppressions::read(args.report.ignorefile.as_deref(), &args.vulnerabilities.vex)?,
     })
+}
+
+/// The file that `--secret-config` names, else `trivy-secret.yaml` of the current folder when it is there.
+fn secret_config(args: &Artifact) -> Result<Option<Arc<SecretConfig>>> {
+    const DEFAULT: &str = "trivy-secret.yaml";
+    let path = match &args.scan.secret_config {
+        Some(path) => path.clone(),
+        None if std::path::Path::new(DEFAULT).is_file() => DEFAULT.into(),
+        None => return Ok(None),
+    };
+    let text = crate::files::read_text(&path, 16 << 20)?;
+    let config = SecretConfig::parse(&text).with_context(|| format!("cannot read rules for secrets from `{}`", path.display()))?;
+    Ok(Some(Arc::new(config)))
 }
 
 fn targets(kind: Kind, args: &Artifact) -> Result<Vec<String>> {

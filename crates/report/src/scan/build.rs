@@ -569,7 +569,7 @@ impl<'a> Builder<'a> {
             let (start, end) = secret.at.lines.map_or((1, 1), |lines| (lines.start, lines.end));
             let shown = model::Secret {
                 rule_id: &secret.rule,
-                category: &secret.category,
+                category: category(&secret.category),
                 severity: secret.severity.as_str(),
                 title: &secret.title,
                 start_line: start,
@@ -595,6 +595,37 @@ impl<'a> Builder<'a> {
         }
         results.into_values().collect()
     }
+}
+
+/// The words for kinds of secrets that consumers of this report know; others as they are.
+fn category(word: &str) -> &str {
+    const KNOWN: [(&str, &str); 24] = [
+        ("alibaba", "Alibaba"),
+        ("aws", "AWS"),
+        ("azure", "Azure"),
+        ("databricks", "Databricks"),
+        ("digitalocean", "DigitalOcean"),
+        ("discord", "Discord"),
+        ("docker", "Docker"),
+        ("gcp", "Google"),
+        ("github", "GitHub"),
+        ("gitlab", "GitLab"),
+        ("hashicorp", "HashiCorp"),
+        ("hugging-face", "HuggingFace"),
+        ("jwt", "JWT"),
+        ("mailgun", "Mailgun"),
+        ("npm", "Npm"),
+        ("openai", "OpenAI"),
+        ("private-key", "AsymmetricPrivateKey"),
+        ("pypi", "PyPI"),
+        ("sendgrid", "SendGrid"),
+        ("shopify", "Shopify"),
+        ("slack", "Slack"),
+        ("stripe", "Stripe"),
+        ("telegram", "Telegram"),
+        ("twilio", "Twilio"),
+    ];
+    KNOWN.iter().find(|(ours, _)| *ours == word).map_or(word, |(_, theirs)| theirs)
 }
 
 fn modified<'a>(kind: &'static str, disposition: &'a Disposition, finding: model::ModifiedFinding<'a>) -> model::Modified<'a> {

@@ -22,7 +22,7 @@ use std::borrow::Cow;
 const INDEX: Ecosystem =
     Ecosystem { purl_type: "pypi", versions: Scheme::Pep440, advisories: "pip", normalize: normal, ..Ecosystem::LANGUAGE };
 
-pub(crate) static PIP: Ecosystem = Ecosystem { id: "pip", ..INDEX };
+pub(crate) static PIP: Ecosystem = Ecosystem { id: "pip", identified: false, ..INDEX };
 pub(crate) static PIPENV: Ecosystem = Ecosystem { id: "pipenv", ..INDEX };
 pub(crate) static POETRY: Ecosystem = Ecosystem { id: "poetry", assemble: Some(project::assemble), ..INDEX };
 pub(crate) static UV: Ecosystem = Ecosystem { id: "uv", ..INDEX };
