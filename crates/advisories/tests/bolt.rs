@@ -5,12 +5,12 @@
 //! bytes; `void` with nothing.
 
 use probity_advisories::bolt::{Bolt, BoltError, Bucket, Content, Item, WriteError, Writer};
-use std::{collections::BTreeMap, fs, io::Cursor, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fs, io::Cursor, sync::Arc};
 
 type Map = BTreeMap<Vec<u8>, Content>;
 
 fn bbolt() -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/bbolt-1.5.db")).unwrap()
+    include_bytes!("../testdata/bbolt-1.5.db").to_vec()
 }
 
 fn open(bytes: &[u8]) -> Result<Bolt, BoltError> {

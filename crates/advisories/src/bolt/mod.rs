@@ -47,6 +47,8 @@ pub enum BoltError {
     Damaged { offset: u64, fault: &'static str },
     #[error("it has {found} bytes and should have {expected}: the end is missing")]
     Truncated { found: u64, expected: u64 },
+    #[error("it has more than {limit} {what}")]
+    TooMany { what: &'static str, limit: usize },
     #[error("at byte {offset}: {error}")]
     Io { offset: u64, error: io::Error },
 }

@@ -9,7 +9,7 @@
 use super::{Match, Outcome, red_hat::RedHat, suppliers::Suppliers};
 use crate::store::{Advisory, AdvisoryStore, Bucket, Entry, StoreError};
 use probity_model::{
-    Capability, Diagnostic, Inventory, Reason,
+    Capability, Diagnostic, Inventory, Reason, Severity,
     ecosystem::PackageClass,
     package::Package,
     vulnerability::{DatabaseKind, FixStatus, MatchEvidence},
@@ -168,10 +168,10 @@ fn minor(version: &str) -> String {
 
 /// With Extended Security Maintenance, a release has a bucket of its own from the end of its standard support on.
 fn ubuntu(version: &str) -> Vec<String> {
-    let mut names = of("ubuntu", version);
-    if let Some(plain) = version.strip_suffix("-ESM") {
-        names.extend(of("ubuntu", plain));
-    }
+    let plain = version.strip_suffix("-ESM");
+    let release = minor(plain.unwrap_or(version));
+    let mut names = if plain.is_some() { of("ubuntu", &format!("{release}-ESM")) } else { Vec::new() };
+    names.extend(of("ubuntu", &release));
     names
 }
 
@@ -306,7 +306,7 @@ impl Distribution {
             outcome.problems.push(format!("`{}` has no version, and {} advisories are about it", package.name, advisories.len()));
             return Ok(outcome);
         }
-        let mut by_id: BTreeMap<String, Candidate> = BTreeMap::new();
+        let mut by_id: BTreeMap<&str, Part<'_>> = BTreeMap::new();
         for advisory in &advisories {
             let mut parts = Vec::new();
             match &self.red_hat {
@@ -327,7 +327,7 @@ impl Distribution {
                 ),
             }
             for part in parts {
-                if driver.special == Special::Flavours && flavour(&part.fixed_version) != flavour(&package.version) {
+                if driver.special == Special::Flavours && flavour(part.fixed_version) != flavour(&package.version) {
                     continue;
                 }
                 if let Err(error) = self.add(&mut by_id, part) {
@@ -335,26 +335,26 @@ impl Distribution {
                 }
             }
         }
-        for candidate in by_id.into_values() {
-            match self.is_affected(version, &candidate) {
-                Ok(true) => outcome.matches.push(self.matched(candidate, &name, version)),
+        for part in by_id.into_values() {
+            match self.is_affected(version, &part) {
+                Ok(true) => outcome.matches.push(self.matched(part, &name, version)),
                 Ok(false) => {}
-                Err(error) => outcome.problems.push(format!("`{}` was not compared with `{}`: {error}", package.name, candidate.id)),
+                Err(error) => outcome.problems.push(format!("`{}` was not compared with `{}`: {error}", package.name, part.id)),
             }
         }
         Ok(outcome)
     }
 
     /// Of several fixes of one vulnerability the latest counts; one without a fix only where no other has one.
-    fn add(&self, by_id: &mut BTreeMap<String, Candidate>, part: Part) -> Result<(), VersionError> {
-        let later = match by_id.get(&part.id) {
+    fn add<'a>(&self, by_id: &mut BTreeMap<&'a str, Part<'a>>, part: Part<'a>) -> Result<(), VersionError> {
+        let later = match by_id.get(part.id) {
             None => true,
             Some(known) if known.fixed_version.is_empty() => !part.fixed_version.is_empty(),
             Some(_) if part.fixed_version.is_empty() => false,
-            Some(known) => self.compare(&known.fixed_version, &part.fixed_version)? == Ordering::Less,
+            Some(known) => self.compare(known.fixed_version, part.fixed_version)? == Ordering::Less,
         };
         if later {
-            by_id.insert(part.id.clone(), part);
+            by_id.insert(part.id, part);
         }
         Ok(())
     }
@@ -367,87 +367,77 @@ impl Distribution {
         order
     }
 
-    fn is_affected(&self, version: &str, candidate: &Candidate) -> Result<bool, VersionError> {
-        if candidate.status == FixStatus::NotAffected {
+    fn is_affected(&self, version: &str, part: &Part<'_>) -> Result<bool, VersionError> {
+        if part.status == FixStatus::NotAffected {
             return Ok(false);
         }
         if self.driver.special == Special::Introduced
-            && !candidate.affected_version.is_empty()
-            && self.compare(version, &candidate.affected_version)? == Ordering::Less
+            && !part.advisory.affected_version.is_empty()
+            && self.compare(version, &part.advisory.affected_version)? == Ordering::Less
         {
             return Ok(false);
         }
-        if candidate.fixed_version.is_empty() {
-            return Ok(self.driver.unfixed || candidate.status > FixStatus::NotAffected);
+        if part.fixed_version.is_empty() {
+            return Ok(self.driver.unfixed || part.status > FixStatus::NotAffected);
         }
-        Ok(self.compare(version, &candidate.fixed_version)? == Ordering::Less)
+        Ok(self.compare(version, part.fixed_version)? == Ordering::Less)
     }
 
-    fn matched(&self, candidate: Candidate, name: &str, version: &str) -> Match {
+    fn matched(&self, part: Part<'_>, name: &str, version: &str) -> Match {
         let mut affected = Vec::new();
-        if candidate.fixed_version.is_empty() {
+        if part.fixed_version.is_empty() {
             affected.push("*".to_owned());
-        } else if self.driver.special == Special::Introduced && !candidate.affected_version.is_empty() {
-            affected.push(format!(">= {}, < {}", candidate.affected_version, candidate.fixed_version));
+        } else if self.driver.special == Special::Introduced && !part.advisory.affected_version.is_empty() {
+            affected.push(format!(">= {}, < {}", part.advisory.affected_version, part.fixed_version));
         } else {
-            affected.push(format!("< {}", candidate.fixed_version));
+            affected.push(format!("< {}", part.fixed_version));
         }
         let evidence = MatchEvidence {
-            bucket: candidate.advisory.bucket.to_string(),
+            bucket: part.advisory.bucket.to_string(),
             name: name.to_owned(),
             version: version.to_owned(),
             affected,
             unaffected: Vec::new(),
         };
-        let fixed = if self.driver.normal {
-            candidate.fixed_version.strip_prefix("0:").unwrap_or(&candidate.fixed_version).to_owned()
-        } else {
-            candidate.fixed_version
-        };
+        let fixed =
+            if self.driver.normal { part.fixed_version.strip_prefix("0:").unwrap_or(part.fixed_version) } else { part.fixed_version };
         let rates_as = self.driver.rates_as.map(str::to_owned);
-        let mut matched = Match::new(&candidate.advisory, fixed, evidence);
-        matched.id = candidate.id;
-        matched.vendor_ids = candidate.vendor_ids;
-        matched.status = candidate.status;
-        matched.own_severity = candidate.severity.zip(candidate.rated_by.or(rates_as));
+        let mut matched = Match::new(part.advisory, fixed.to_owned(), evidence);
+        part.id.clone_into(&mut matched.id);
+        matched.vendor_ids = part.vendor_ids;
+        matched.status = part.status;
+        matched.own_severity = part.severity.zip(rates_as);
         matched
     }
 }
 
 /// What one advisory says of one vulnerability for the package.
-pub(super) type Candidate = Part;
-
-pub(super) struct Part {
-    pub(super) id: String,
+pub(super) struct Part<'a> {
+    pub(super) id: &'a str,
     pub(super) vendor_ids: Vec<String>,
-    pub(super) fixed_version: String,
-    pub(super) affected_version: String,
+    pub(super) fixed_version: &'a str,
     pub(super) status: FixStatus,
-    pub(super) severity: Option<probity_model::Severity>,
-    /// Where it is not the distribution that rates.
-    pub(super) rated_by: Option<String>,
+    pub(super) severity: Option<Severity>,
     /// Where the rest is.
-    pub(super) advisory: Advisory,
+    pub(super) advisory: &'a Advisory,
 }
 
-impl Part {
-    pub(super) fn of(advisory: &Advisory) -> Self {
+impl<'a> Part<'a> {
+    fn of(advisory: &'a Advisory) -> Self {
         Self {
-            id: advisory.id.clone(),
+            id: &advisory.id,
             vendor_ids: advisory.vendor_ids.clone(),
-            fixed_version: advisory.fixed_version.clone(),
-            affected_version: advisory.affected_version.clone(),
+            fixed_version: &advisory.fixed_version,
             status: advisory.status,
             severity: advisory.severity,
-            rated_by: None,
-            advisory: Advisory { entries: Vec::new(), ..advisory.clone() },
+            advisory,
         }
     }
 
-    pub(super) fn entry(advisory: &Advisory, entry: &Entry) -> Self {
-        let mut vendor_ids = advisory.vendor_ids.clone();
-        vendor_ids.extend(entry.vendor_ids.iter().filter(|id| !advisory.vendor_ids.contains(id)).cloned());
-        Self { fixed_version: entry.fixed_version.clone(), status: entry.status, vendor_ids, ..Self::of(advisory) }
+    pub(super) fn entry(advisory: &'a Advisory, entry: &'a Entry) -> Self {
+        let mut part = Self { fixed_version: &entry.fixed_version, status: entry.status, ..Self::of(advisory) };
+        part.vendor_ids.extend(entry.vendor_ids.iter().filter(|id| !advisory.vendor_ids.contains(id)).cloned());
+        part
     }
 }
 

@@ -59,7 +59,7 @@ impl RedHat {
     }
 
     /// What an advisory says for the products that the package is of.
-    pub(super) fn parts(&self, advisory: &Advisory, package: &Package) -> Result<Vec<Part>, String> {
+    pub(super) fn parts<'a>(&self, advisory: &'a Advisory, package: &Package) -> Result<Vec<Part<'a>>, String> {
         let products = self.products(package);
         if products.is_empty() {
             return Err(format!(
@@ -78,7 +78,7 @@ impl RedHat {
                 if is_vulnerability {
                     parts.push(part);
                 } else if !cve.id.is_empty() {
-                    parts.push(Part { id: cve.id.clone(), vendor_ids: vec![advisory.id.clone()], ..part });
+                    parts.push(Part { id: &cve.id, vendor_ids: vec![advisory.id.clone()], ..part });
                 }
             }
         }

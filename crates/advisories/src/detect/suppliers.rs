@@ -6,7 +6,7 @@
 
 use super::{
     Match, Outcome,
-    distribution::{Part, source_name, source_version},
+    distribution::{source_name, source_version},
     language::any_holds,
 };
 use crate::store::{Advisory, AdvisoryStore, Bucket, StoreError};
@@ -96,7 +96,7 @@ impl Suppliers {
                 };
                 let mut matched = Match::new(advisory, advisory.patched_versions.join(", "), evidence);
                 let publisher = advisory.source.as_ref().map(|source| source.base_id.clone().unwrap_or_else(|| source.id.clone()));
-                matched.own_severity = Part::of(advisory).severity.zip(publisher);
+                matched.own_severity = advisory.severity.zip(publisher);
                 outcome.matches.push(matched);
             }
             Ok(_) => {}

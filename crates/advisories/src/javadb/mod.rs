@@ -21,6 +21,7 @@ pub const SCHEMA: u32 = 1;
 const METADATA_BYTES: u64 = 1 << 20;
 /// Archives of one name that are looked at; the most common names of Maven Central have some ten thousand.
 const MAX_ROWS: usize = 200_000;
+const TOO_MANY: SqliteError = SqliteError::damaged(0, "more than 200000 archives have one name");
 
 /// The index cannot be opened or read. [`JavaDbError::hint`] says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -197,8 +198,11 @@ impl JavaDb {
     /// Numbers and groups of the artifacts of a name.
     fn artifacts_named(&self, artifact: &str) -> Result<Vec<(i64, String)>, SqliteError> {
         let mut found = Vec::new();
-        for number in self.numbers(&self.by_name, &Cell::Text(artifact)).take(MAX_ROWS) {
+        for number in self.numbers(&self.by_name, &Cell::Text(artifact)) {
             let number = number?;
+            if found.len() == MAX_ROWS {
+                return Err(TOO_MANY);
+            }
             if let Some(row) = self.sqlite.row(self.artifacts, number)?
                 && let Some(group) = row.text(self.group)
             {
@@ -213,10 +217,11 @@ impl JavaDb {
         let mut left = MAX_ROWS;
         for (number, group) in self.artifacts_named(artifact)? {
             let (mut archives, mut fits) = (0, false);
-            for row in self.numbers(&self.by_artifact, &Cell::Integer(number)).take(left) {
-                left = left.saturating_sub(1);
+            for row in self.numbers(&self.by_artifact, &Cell::Integer(number)) {
+                let row = row?;
+                left = left.checked_sub(1).ok_or(TOO_MANY)?;
                 archives += 1;
-                if !fits && let Some(row) = self.sqlite.row(self.archives, row?)? {
+                if !fits && let Some(row) = self.sqlite.row(self.archives, row)? {
                     fits = row.text(self.version) == Some(version) && row.text(self.kind).is_none_or(|kind| kind == "jar");
                 }
             }

@@ -121,13 +121,19 @@ impl Store {
         let mut sources = Vec::new();
         let mut buckets: BTreeMap<Arc<str>, Named> = BTreeMap::new();
         let mut read = || -> Result<(), BoltError> {
-            for item in bolt.items(&bolt.root()).take(MAX_BUCKETS) {
+            for item in bolt.items(&bolt.root()) {
+                if buckets.len() > MAX_BUCKETS {
+                    return Err(BoltError::TooMany { what: "top-level buckets", limit: MAX_BUCKETS });
+                }
                 if let (name, Item::Bucket(tree)) = item? {
                     buckets.insert(String::from_utf8_lossy(&name).into(), Named { tree, source: None });
                 }
             }
             if let Some(listed) = buckets.get(bucket::DATA_SOURCE) {
-                for item in bolt.items(&listed.tree).take(MAX_BUCKETS) {
+                for item in bolt.items(&listed.tree) {
+                    if sources.len() > MAX_BUCKETS {
+                        return Err(BoltError::TooMany { what: "data sources", limit: MAX_BUCKETS });
+                    }
                     // One that cannot be understood leaves its bucket without a publisher.
                     if let (name, Item::Value(bytes)) = item?
                         && let Ok(freshness) = value::read_source(&String::from_utf8_lossy(&name), &bytes)
@@ -164,8 +170,8 @@ impl Store {
 
     /// Names of the top-level buckets that hold advisories, sorted.
     pub fn advisory_buckets(&self) -> impl Iterator<Item = &str> {
-        let special = [bucket::DATA_SOURCE, bucket::VULNERABILITY, bucket::RED_HAT_CPE, bucket::KEV, bucket::EPSS];
-        self.buckets.keys().map(|name| &**name).filter(move |name| !special.contains(name))
+        let special = [bucket::DATA_SOURCE, bucket::VULNERABILITY, bucket::RED_HAT_CPE];
+        self.buckets.keys().map(|name| &**name).filter(move |name| !special.contains(name) && !name.starts_with(bucket::OWN))
     }
 
     /// Names of the packages of a bucket, by name; an error ends them.
@@ -201,7 +207,13 @@ impl Store {
 
     fn collect(&self, name: &Arc<str>, named: &Named, package: &str, found: &mut Lookup) -> Result<(), BoltError> {
         let Some(tree) = self.bolt.bucket(&named.tree, package.as_bytes())? else { return Ok(()) };
-        for item in self.bolt.items(&tree).take(MAX_ADVISORIES) {
+        for (count, item) in self.bolt.items(&tree).enumerate() {
+            if count == MAX_ADVISORIES {
+                found
+                    .unreadable
+                    .push(format!("`{package}` in `{name}` has more than {MAX_ADVISORIES} advisories: the others were not read"));
+                break;
+            }
             let (key, Item::Value(bytes)) = item? else { continue };
             let id = String::from_utf8_lossy(&key);
             // Keys of hand-made databases have spaces at their ends, and a value of length 0 says nothing.

@@ -8,16 +8,25 @@ use std::collections::BTreeSet;
 pub struct Layered {
     first: Box<dyn AdvisoryStore>,
     others: Vec<Box<dyn AdvisoryStore>>,
+    /// Asked for exploitation only.
+    details: Vec<Box<dyn AdvisoryStore>>,
 }
 
 impl Layered {
     pub fn new(first: Box<dyn AdvisoryStore>) -> Self {
-        Self { first, others: Vec::new() }
+        Self { first, others: Vec::new(), details: Vec::new() }
     }
 
     #[must_use]
     pub fn with(mut self, store: Box<dyn AdvisoryStore>) -> Self {
         self.others.push(store);
+        self
+    }
+
+    /// Adds a store that only says more about vulnerabilities that the others know: whether they are exploited.
+    #[must_use]
+    pub fn with_details(mut self, store: Box<dyn AdvisoryStore>) -> Self {
+        self.details.push(store);
         self
     }
 
@@ -60,6 +69,13 @@ impl AdvisoryStore for Layered {
                     detail.kev = detail.kev.take().or(more.kev);
                     detail.epss = detail.epss.take().or(more.epss);
                 }
+            }
+        }
+        for store in &self.details {
+            let Some(more) = store.vulnerability(id)? else { continue };
+            if let Some(found) = &mut found {
+                found.detail.kev = found.detail.kev.take().or(more.detail.kev);
+                found.detail.epss = found.detail.epss.take().or(more.detail.epss);
             }
         }
         Ok(found)

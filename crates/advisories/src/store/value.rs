@@ -24,6 +24,8 @@ pub mod bucket {
     pub const IMAGE: &str = "nvr";
     /// Inside [`RED_HAT_CPE`]: number → product.
     pub const PRODUCT: &str = "cpe";
+    /// How the names of our own buckets start, which other readers pass over.
+    pub const OWN: &str = "probity ";
     /// CVE → [`Kev`](probity_model::vulnerability::Kev).
     pub const KEV: &str = "probity kev";
     /// CVE → [`Epss`](probity_model::vulnerability::Epss).
