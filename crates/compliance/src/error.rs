@@ -20,6 +20,9 @@ pub enum SpecError {
     Cycle { path: Vec<String> },
     #[error("unknown parameter `{name}`{}", .framework.as_ref().map(|f| format!(" of framework `{f}`")).unwrap_or_default())]
     UnknownParameter { framework: Option<String>, name: String, known: Vec<String> },
+    /// A value that is not of the parameter's type.
+    #[error("parameter `{name}` takes {kind}, and `{value}` is none")]
+    ParameterType { name: String, kind: &'static str, value: String },
 }
 
 impl SpecError {

@@ -23,6 +23,7 @@ mod policy;
 mod selection;
 pub mod spec;
 mod yaml;
+mod zone;
 
 pub use advise::{Outlook, advise};
 pub use assess::{Inputs, assess};

@@ -92,6 +92,11 @@ impl Params {
         self.values.get(name).is_some_and(|resolved| resolved.words.iter().any(|word| !word.trim().is_empty()))
     }
 
+    /// The text of a value that was set.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name)?.words.first().map(String::as_str).filter(|text| !text.trim().is_empty())
+    }
+
     pub(crate) fn report(&self) -> BTreeMap<String, ParamValue> {
         self.values.iter().map(|(name, r)| (name.clone(), ParamValue { value: r.json(), source: r.source.to_owned() })).collect()
     }
@@ -175,6 +180,20 @@ impl Resolved {
             [word] => scalar(word).to_string(),
             words => serde_json::Value::Array(words.iter().map(scalar).collect()).to_string(),
         }
+    }
+}
+
+/// What a parameter of this type takes, when the text is no such thing.
+pub(crate) fn wrong_type(kind: Option<&str>, text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    match kind {
+        Some("int") if text.parse::<i64>().is_err() => Some("a whole number"),
+        Some("float") if !text.parse::<f64>().is_ok_and(f64::is_finite) => Some("a number"),
+        Some("selector") if crate::zone::Zone::parse(text).is_none() => {
+            Some("requirements on namespaces and labels, as in `namespace in (payments, vault), app=shop`")
+        }
+        Some("bool") if !matches!(text, "true" | "false") => Some("`true` or `false`"),
+        _ => None,
     }
 }
 

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{World, policy, shipped};
+use common::{World, control, map, policy, seq, shipped, text};
 use probity_compliance::{Code, RuleCatalogue, explain, framework_names, lint, load};
+use probity_model::assessment::Status;
 use std::collections::BTreeSet;
 
 #[test]
@@ -156,4 +157,39 @@ fn image_alone_cannot_answer_a_cluster_benchmark() {
     let passes = result.controls.iter().filter(|c| c.status == probity_model::assessment::Status::Pass).count();
     assert!(passes <= 3, "{passes} controls pass from an image");
     assert!(result.coverage.assessed <= 3);
+}
+
+#[test]
+fn ports_of_services_and_workloads_need_approval() {
+    let pci = shipped().into_iter().find(|framework| framework.id == "pci-dss").unwrap();
+    let number = |value: i64| probity_model::Node {
+        value: probity_model::node::Value::Scalar(probity_model::node::Scalar {
+            text: value.to_string().into(),
+            kind: probity_model::node::ScalarKind::Int(value),
+        }),
+        ..text("")
+    };
+    let service = |port| map(vec![("spec", map(vec![("ports", seq(vec![map(vec![("port", number(port))])]))]))]);
+    let container = |port| map(vec![("name", text("web")), ("ports", seq(vec![map(vec![("containerPort", number(port))])]))]);
+    let workload = |port| {
+        let pod = map(vec![("spec", map(vec![("containers", seq(vec![map(vec![("name", text("side"))]), container(port)]))]))]);
+        map(vec![("spec", map(vec![("template", pod)]))])
+    };
+    for (kind, root, allowed, status) in [
+        ("Service", service(8443), "8443", Status::Pass),
+        ("Service", service(8443), "443,8443/tcp", Status::Pass),
+        ("Service", service(8443), "443,8443/udp", Status::Fail),
+        ("Service", service(443), "8443", Status::Fail),
+        ("Deployment", workload(8443), "8443", Status::Pass),
+        ("Deployment", workload(22), "8443", Status::Fail),
+    ] {
+        let mut world = World::new();
+        let folder = world.folder("deploy");
+        world.object(folder, "a.yaml", kind, "web", root);
+        let mut policy = policy();
+        policy.params.insert((None, "allowed_ports".to_owned()), allowed.to_owned());
+        let result = world.assess(std::slice::from_ref(&pci), &policy).frameworks.remove(0);
+        let found = control(&result, "1.2.5");
+        assert_eq!(found.status, status, "{kind} with {allowed}: {} {:?}", found.why, found.rules);
+    }
 }

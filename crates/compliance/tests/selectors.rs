@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{World, control, map, native, policy, rule, seq, text};
+use common::{World, control, map, native, native_with, policy, rule, seq, text};
 use probity_model::{
     Capability, InputKind, Place, Reason, Severity, SubjectId,
     assessment::{Assurance, Status},
@@ -595,4 +595,43 @@ fn password(world: &mut World, image: SubjectId, state: PasswordState) {
         at: Place::file("etc/passwd"),
     });
     facts.passwords.push(Password { user: "ops".into(), state, at: Place::file("etc/shadow") });
+}
+
+#[test]
+fn a_zone_leaves_out_what_is_not_in_it() {
+    let mut world = World::new();
+    let folder = world.folder("deploy");
+    for (namespace, name) in [("payments", "till"), ("blog", "site")] {
+        let root = map(vec![("kind", text("Deployment")), ("metadata", map(vec![("name", text(name)), ("namespace", text(namespace))]))]);
+        world.object(folder, &format!("{namespace}/Deployment/{name}.yaml"), "Deployment", name, root);
+        let probity_model::document::Document::Kubernetes(object) = &mut world.inventory(folder).files.last_mut().unwrap().documents[0]
+        else {
+            panic!("an object")
+        };
+        object.namespace = Some(namespace.into());
+        object.lines = probity_model::Lines::one(1);
+    }
+    world.passes("KSV-0012", folder, "payments/Deployment/till");
+    world.fails("KSV-0012", folder, "blog/Deployment/site");
+    let framework = |selector: &str| {
+        native_with(
+            &format!("params: {{zone: {{type: selector, default: {selector}}}}}"),
+            "- {id: \"1\", name: One, needs_params: [zone], assess: {all: [{check: {ids: [KSV-0012]}}]}}",
+        )
+    };
+    for (selector, status) in [
+        ("null", Status::Manual),
+        ("'namespace in (payments, vault)'", Status::Pass),
+        ("'namespace=blog'", Status::Fail),
+        ("'namespace!=payments'", Status::Fail),
+        ("'namespace=nowhere'", Status::NotAssessed),
+    ] {
+        let result = world.assess(&[framework(selector)], &policy()).frameworks.remove(0).controls.remove(0);
+        assert_eq!(result.status, status, "{selector}: {}", result.why);
+    }
+    let inputs = probity_compliance::Inputs { inventories: &world.inventories, ledger: &world.ledger, capabilities: &world.capabilities };
+    let mut wrong = policy();
+    wrong.params.insert((None, "zone".to_owned()), "namespace in payments".to_owned());
+    let error = probity_compliance::assess(&[framework("null")], &inputs, &wrong).unwrap_err();
+    assert!(error.to_string().contains("takes requirements on namespaces and labels"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! Rules to outcomes, trees to controls, controls to each other.
 
 use super::{
-    compile::{Compiled, CompiledControl, Expectation, Leaf, Node, Selector},
+    compile::{Compiled, CompiledControl, CompiledFramework, Expectation, Leaf, Node, Selector},
     evidence::Store,
     facts::{FactRef, Matcher, Matches},
     findings::Findings,
@@ -16,14 +16,16 @@ use crate::{
     load::{Framework, has_rules, is_read},
     policy::{AttestationStatus, Policy},
     spec::{Control, ScanSelector, Text},
+    zone::Zone,
 };
 use probity_model::{
     Capability, InputKind, Inventory, Reason, Severity, SubjectId, SubjectKind,
     assessment::{Assurance, AttestationRef, Basis, ControlKind, Evidence, RuleOutcome, Status, SubjectOutcome, Verifiability},
-    finding::RuleIx,
+    document::Document,
+    finding::{ResourceIx, RuleIx},
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -37,11 +39,22 @@ pub(crate) struct Evaluation<'s, 'a> {
     /// By position in [`Compiled::controls`].
     pub(crate) raw: Vec<Raw>,
     findings: Findings,
+    /// By framework: what was found in the zone that a parameter of it selects.
+    zones: Vec<Option<Zoned>>,
     facts: Vec<Matches>,
     /// Evidence of a fact selector on a subject, so that controls share it.
     fact_groups: HashMap<(usize, SubjectId), Option<u32>>,
     inventories: BTreeMap<SubjectId, &'a Inventory>,
     kinds_given: BTreeSet<InputKind>,
+}
+
+/// The findings of a part of the objects.
+struct Zoned {
+    findings: Findings,
+    /// The parameter that selects it.
+    param: String,
+    /// Objects in it.
+    objects: usize,
 }
 
 /// A control's result before profiles and tailoring.
@@ -115,7 +128,10 @@ impl<'s, 'a> Evaluation<'s, 'a> {
     pub(crate) fn new(scope: &'s Scope<'a>, compiled: &'s Compiled<'s>, policy: &'s Policy) -> Self {
         let names = scope.inputs.inventories.iter().map(|i| (i.subject.id, i.subject.name.clone())).collect();
         let mut store = Store::new(names, day_of(policy.as_of));
-        let findings = Findings::collect(scope.inputs.ledger, &compiled.wanted, &mut store);
+        let mut made = HashMap::new();
+        let ledger = scope.inputs.ledger;
+        let findings = Findings::collect(ledger, &compiled.wanted, &mut store, &mut made, &|_| true);
+        let zones = compiled.frameworks.iter().map(|framework| zoned(scope, compiled, framework, &mut store, &mut made)).collect();
         let matcher = Matcher::new(scope, policy.as_of);
         Self {
             scope,
@@ -125,6 +141,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             waivers: Waivers::new(policy, scope.inputs.inventories),
             raw: std::iter::repeat_with(Raw::default).take(compiled.controls.len()).collect(),
             findings,
+            zones,
             facts: compiled.facts.iter().map(|selector| matcher.run(selector)).collect(),
             fact_groups: HashMap::new(),
             inventories: scope.inputs.inventories.iter().map(|i| (i.subject.id, i)).collect(),
@@ -154,7 +171,11 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         let by_person = spec.kind == Some(ControlKind::Manual)
             || matches!(spec.verifiability, Some(Verifiability::S | Verifiability::M | Verifiability::X))
             || !control.undeclared.is_empty();
-        let leaves: Vec<LeafResult> = control.leaves.iter().map(|leaf| self.leaf(framework, spec, leaf, by_person)).collect();
+        let zone = spec.needs_params.iter().find_map(|name| {
+            let zone = self.zones.get(control.framework)?.as_ref()?;
+            (zone.param == *name).then_some(control.framework)
+        });
+        let leaves: Vec<LeafResult> = control.leaves.iter().map(|leaf| self.leaf(framework, spec, leaf, by_person, zone)).collect();
         let mut raw = Raw { leaves, ..Raw::default() };
         raw.reads = raw.leaves.iter().flat_map(|leaf| leaf.reads.iter().copied()).collect();
         if raw.reads.is_empty() {
@@ -403,9 +424,9 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         covered.then(|| if rule.reason.is_empty() { "does not apply to what was scanned".to_owned() } else { rule.reason.clone() })
     }
 
-    fn leaf(&mut self, framework: &Framework, spec: &Control, leaf: &Leaf, support: bool) -> LeafResult {
+    fn leaf(&mut self, framework: &Framework, spec: &Control, leaf: &Leaf, support: bool, zone: Option<usize>) -> LeafResult {
         let mut result = match &leaf.selector {
-            Selector::Check { rules, unknown, min_severity } => self.check(rules, unknown, *min_severity, leaf.expect),
+            Selector::Check { rules, unknown, min_severity } => self.check(rules, unknown, *min_severity, leaf.expect, zone),
             Selector::Facts(at) => self.fact(*at, leaf.expect),
             Selector::Scan { scan, applies_to } => self.scan(scan, applies_to),
             Selector::Control { controls, no_fail, pass_ratio } => self.derived(controls, *no_fail, *pass_ratio),
@@ -415,10 +436,10 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             Selector::Broken(why) => LeafResult { why: why.clone(), ..LeafResult::of(RuleOutcome::Error) },
         };
         if let Some(when) = &leaf.when {
-            self.only_when(when, &mut result);
+            self.only_when(when, &mut result, zone);
         }
         match &leaf.selector {
-            Selector::Check { rules, min_severity, .. } => self.check_groups(rules, *min_severity, support, &mut result),
+            Selector::Check { rules, min_severity, .. } => self.check_groups(rules, *min_severity, support, zone, &mut result),
             Selector::Facts(at) => self.fact_evidence(*at, support, &mut result),
             Selector::Scan { .. } if result.outcome == RuleOutcome::Fail => {
                 let subjects: Vec<Option<SubjectId>> = if result.subjects.is_empty() {
@@ -444,10 +465,10 @@ impl<'s, 'a> Evaluation<'s, 'a> {
     }
 
     /// Subjects on which the condition does not hold are left out; where that is not known, neither is the rule's outcome.
-    fn only_when(&mut self, when: &Selector, result: &mut LeafResult) {
+    fn only_when(&mut self, when: &Selector, result: &mut LeafResult, zone: Option<usize>) {
         let condition = match when {
             Selector::Facts(at) => self.fact(*at, Expectation::AtLeast(1)),
-            Selector::Check { rules, unknown, min_severity } => self.check(rules, unknown, *min_severity, Expectation::AtLeast(1)),
+            Selector::Check { rules, unknown, min_severity } => self.check(rules, unknown, *min_severity, Expectation::AtLeast(1), zone),
             Selector::Scan { scan, applies_to } => self.scan(scan, applies_to),
             Selector::Control { controls, no_fail, pass_ratio } => self.derived(controls, *no_fail, *pass_ratio),
             Selector::Attestation { control, max_age_days } => self.attestation(control, *max_age_days),
@@ -492,7 +513,12 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         result.reads.extend(condition.reads);
     }
 
-    fn check(&self, rules: &[RuleIx], unknown: &[String], min: Severity, expect: Expectation) -> LeafResult {
+    fn findings_of(&self, zone: Option<usize>) -> &Findings {
+        zone.and_then(|zone| self.zones.get(zone)?.as_ref()).map_or(&self.findings, |zone| &zone.findings)
+    }
+
+    fn check(&self, rules: &[RuleIx], unknown: &[String], min: Severity, expect: Expectation, zone: Option<usize>) -> LeafResult {
+        let findings = self.findings_of(zone);
         let known = |rule: &RuleIx| self.scope.catalogue.rules().get(rule.0 as usize);
         let reads: BTreeSet<InputKind> = rules.iter().filter_map(known).map(|rule| rule.input).collect();
         let unknown_gap = unknown.first().map(|id| Gap::new(Reason::UnknownCheck, format!("there is no check `{id}`")));
@@ -500,7 +526,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         for rule in rules {
             let Some(meta) = known(rule) else { continue };
             // A check on images also runs on root file systems: its findings say where it ran.
-            for subject in self.scope.subjects_with(meta.input).chain(self.findings.subjects(*rule)) {
+            for subject in self.scope.subjects_with(meta.input).chain(findings.subjects(*rule)) {
                 let of = subjects.entry(subject).or_default();
                 if !of.iter().any(|(known, _)| known == rule) {
                     of.push((*rule, meta));
@@ -513,12 +539,21 @@ impl<'s, 'a> Evaluation<'s, 'a> {
                 _ => LeafResult::missing(reads),
             };
         }
+        // A zone that holds nothing is a wrong selector, or the wrong input.
+        if let Some(zone) = zone.and_then(|zone| self.zones.get(zone)?.as_ref())
+            && zone.objects == 0
+            && reads.contains(&InputKind::KubernetesManifest)
+            && self.scope.subjects_with(InputKind::KubernetesManifest).next().is_some()
+        {
+            let gap = Gap::new(Reason::ScopeUndeclared, format!("no object that was given is in `{}`", zone.param));
+            return LeafResult { reads, ..LeafResult::not_assessed(gap) };
+        }
         let mut result = LeafResult::of(RuleOutcome::NotApplicable);
         for (subject, rules) in subjects {
             let (mut failed, mut examined) = (0, 0);
             let mut gap = unknown_gap.clone();
             for (rule, meta) in rules {
-                if let Some(on) = self.findings.on(rule, subject) {
+                if let Some(on) = findings.on(rule, subject) {
                     examined += on.examined;
                     for (severity, _, count) in &on.failed {
                         *(if *severity >= min { &mut failed } else { &mut examined }) += count;
@@ -548,7 +583,7 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             .iter()
             .filter(|rule| {
                 known(rule).is_some_and(|known| self.scope.subjects_with(known.input).next().is_none())
-                    && self.findings.subjects(**rule).next().is_none()
+                    && findings.subjects(**rule).next().is_none()
             })
             .filter_map(known)
             .map(|rule| rule.input)
@@ -563,12 +598,13 @@ impl<'s, 'a> Evaluation<'s, 'a> {
         result
     }
 
-    fn check_groups(&self, rules: &[RuleIx], min: Severity, support: bool, result: &mut LeafResult) {
+    fn check_groups(&self, rules: &[RuleIx], min: Severity, support: bool, zone: Option<usize>, result: &mut LeafResult) {
+        let findings = self.findings_of(zone);
         for rule in rules {
-            let subjects: Vec<SubjectId> = self.findings.subjects(*rule).collect();
+            let subjects: Vec<SubjectId> = findings.subjects(*rule).collect();
             for subject in subjects {
                 let wanted = support || result.subjects.get(&subject) == Some(&RuleOutcome::Fail);
-                if let (true, Some(on)) = (wanted, self.findings.on(*rule, subject)) {
+                if let (true, Some(on)) = (wanted, findings.on(*rule, subject)) {
                     result
                         .groups
                         .extend(on.failed.iter().filter(|(severity, ..)| *severity >= min).map(|(_, group, _)| (Some(subject), *group)));
@@ -906,6 +942,47 @@ impl<'s, 'a> Evaluation<'s, 'a> {
             None => person(found.why),
         }
     }
+}
+
+/// What was found in the zone that a parameter of a framework selects, when one does. Resources that are no Kubernetes objects are in every zone.
+fn zoned(
+    scope: &Scope<'_>,
+    compiled: &Compiled<'_>,
+    framework: &CompiledFramework<'_>,
+    store: &mut Store,
+    made: &mut HashMap<usize, u32>,
+) -> Option<Zoned> {
+    let params = &framework.framework.spec.params;
+    let (param, text) = params
+        .iter()
+        .filter(|(_, param)| param.kind.as_deref() == Some("selector"))
+        .find_map(|(name, _)| Some((name, framework.params.text(name)?)))?;
+    let zone = Zone::parse(text)?;
+    let mut objects = 0;
+    let mut outside: HashSet<(SubjectId, &str, u32, String)> = HashSet::new();
+    for inventory in scope.inputs.inventories {
+        for file in &inventory.files {
+            for document in &file.documents {
+                let Document::Kubernetes(object) = document else { continue };
+                if zone.holds(object) {
+                    objects += 1;
+                } else {
+                    outside.insert((inventory.subject.id, &file.path, object.lines.start, object.display_name()));
+                }
+            }
+        }
+    }
+    let ledger = scope.inputs.ledger;
+    let kept: Vec<bool> = ledger
+        .resources
+        .iter()
+        .map(|resource| {
+            let place = resource.path.as_deref().zip(resource.lines);
+            place.is_none_or(|(path, lines)| !outside.contains(&(resource.subject, path, lines.start, resource.name.clone())))
+        })
+        .collect();
+    let keep = |resource: ResourceIx| kept.get(resource.0 as usize).copied().unwrap_or(true);
+    Some(Zoned { findings: Findings::collect(ledger, &compiled.wanted, store, made, &keep), param: param.clone(), objects })
 }
 
 impl LeafResult {

@@ -3,9 +3,9 @@
 use super::evidence::Store;
 use probity_model::{
     Reason, Severity, SubjectId,
-    finding::{Ledger, Outcome, RuleIx},
+    finding::{Ledger, Outcome, ResourceIx, RuleIx},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// By [`RuleIx`].
 pub(crate) struct Findings {
@@ -23,13 +23,20 @@ pub(crate) struct OnSubject {
 }
 
 impl Findings {
-    /// `wanted` says which checks any rule asks for; findings of others are passed over.
-    pub(crate) fn collect(ledger: &Ledger, wanted: &[bool], store: &mut Store) -> Self {
+    /// `wanted` says which checks any rule asks for; findings of others are passed over. `made` remembers the evidence of each finding, so that a
+    /// second collection, of the resources that `keep` wants, shares it.
+    pub(crate) fn collect(
+        ledger: &Ledger,
+        wanted: &[bool],
+        store: &mut Store,
+        made: &mut HashMap<usize, u32>,
+        keep: &dyn Fn(ResourceIx) -> bool,
+    ) -> Self {
         let mut checks: Vec<BTreeMap<SubjectId, OnSubject>> = Vec::new();
         checks.resize_with(ledger.rules.len(), BTreeMap::new);
-        for finding in &ledger.findings {
+        for (number, finding) in ledger.findings.iter().enumerate() {
             let at = finding.rule.0 as usize;
-            if !wanted.get(at).copied().unwrap_or_default() {
+            if !wanted.get(at).copied().unwrap_or_default() || !keep(finding.resource) {
                 continue;
             }
             let (Some(rule), Some(resource), Some(check)) =
@@ -42,7 +49,7 @@ impl Findings {
                 Outcome::Pass { examined } => on.examined += u64::from((*examined).max(1)),
                 Outcome::Fail(violation) => {
                     let severity = violation.severity.unwrap_or(rule.severity);
-                    let evidence = store.violation(rule, resource, violation, severity);
+                    let evidence = *made.entry(number).or_insert_with(|| store.violation(rule, resource, violation, severity));
                     match on.failed.iter_mut().find(|(known, ..)| *known == severity) {
                         Some((_, group, count)) => {
                             store.add(*group, evidence);

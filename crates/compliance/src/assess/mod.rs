@@ -85,8 +85,29 @@ fn bases(frameworks: &[Framework]) -> Vec<Cow<'_, Framework>> {
     bases
 }
 
+/// Values given on the command line or in a tailoring must be of the parameter's type.
+fn check_types(base: &Framework, policy: &Policy) -> Result<(), SpecError> {
+    let given = policy.params.iter().filter(|((scope, _), _)| scope.as_ref().is_none_or(|scope| base.answers_to(scope)));
+    let given = given.map(|((_, name), value)| (name, vec![value.as_str()]));
+    let tailored = policy.tailoring.iter().filter(|tailoring| base.answers_to(&tailoring.body.extends));
+    let tailored =
+        tailored.flat_map(|t| &t.body.params).map(|(name, value)| (name, value.0.0.iter().map(String::as_str).collect::<Vec<_>>()));
+    for (name, words) in tailored.chain(given) {
+        let Some(param) = base.spec.params.get(name) else { continue };
+        for word in words {
+            if let Some(kind) = crate::params::wrong_type(param.kind.as_deref(), word) {
+                return Err(SpecError::ParameterType { name: name.clone(), kind, value: word.to_owned() });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A mistyped parameter must not be silent.
 fn check_params(bases: &[Cow<'_, Framework>], policy: &Policy) -> Result<(), SpecError> {
+    for base in bases {
+        check_types(base, policy)?;
+    }
     for (scope, name) in policy.params.keys() {
         let mut matching = bases.iter().filter(|base| scope.as_ref().is_none_or(|scope| base.answers_to(scope)));
         if !matching.any(|base| base.spec.params.contains_key(name)) {
