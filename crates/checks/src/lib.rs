@@ -9,6 +9,7 @@ mod doc;
 mod native;
 mod shape;
 
+pub use catalogue::NEWEST_KUBERNETES;
 pub use doc::{Example, Expectation, examples};
 pub use native::Native;
 

@@ -7,36 +7,50 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use clap::CommandFactory;
-use serde::Deserialize;
-use std::{collections::BTreeSet, path::Path, path::PathBuf};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IntoDeserializer, SeqAccess, Visitor},
+};
+use std::{collections::BTreeSet, fmt, marker::PhantomData, path::Path, path::PathBuf};
 
 /// The file. Paths are relative to the current folder.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Config {
+    #[serde(deserialize_with = "several")]
     framework: Vec<String>,
+    #[serde(deserialize_with = "several")]
     targets: Vec<String>,
+    #[serde(deserialize_with = "several")]
     tailoring: Vec<PathBuf>,
     waivers: Option<PathBuf>,
     attestations: Option<PathBuf>,
+    #[serde(deserialize_with = "several")]
     params: Vec<String>,
     as_of: Option<String>,
     max_waiver_days: Option<u32>,
     strict_claims: Option<bool>,
     strict_spec: Option<bool>,
+    #[serde(deserialize_with = "several")]
     fail_on: Vec<String>,
     exit_code: Option<u8>,
     min_coverage: Option<f64>,
+    #[serde(deserialize_with = "several")]
     k8s: Vec<String>,
+    #[serde(deserialize_with = "several")]
     compose: Vec<String>,
     image: Option<String>,
     platform: Option<String>,
+    #[serde(deserialize_with = "several")]
     skip_files: Vec<String>,
+    #[serde(deserialize_with = "several")]
     skip_dirs: Vec<String>,
+    #[serde(deserialize_with = "several")]
     trusted_registries: Vec<String>,
     kubernetes_version: Option<String>,
     insecure: Option<bool>,
     ca_cert: Option<PathBuf>,
+    #[serde(deserialize_with = "several")]
     registry_mirror: Vec<String>,
     threads: Option<usize>,
     max_file_bytes: Option<u64>,
@@ -45,26 +59,76 @@ pub(crate) struct Config {
     max_depth: Option<u32>,
     max_ratio: Option<u64>,
     timeout: Option<String>,
+    #[serde(deserialize_with = "several")]
     scanners: Vec<String>,
+    #[serde(deserialize_with = "several")]
     evidence: Vec<String>,
     distro: Option<String>,
     secret_config: Option<PathBuf>,
     cache_dir: Option<PathBuf>,
+    #[serde(deserialize_with = "several")]
     db_repository: Vec<String>,
+    #[serde(deserialize_with = "several")]
     java_db_repository: Vec<String>,
     max_db_age: Option<String>,
+    #[serde(deserialize_with = "several")]
     vuln_severity_source: Vec<String>,
+    #[serde(deserialize_with = "several")]
     ignore_status: Vec<String>,
+    #[serde(deserialize_with = "several")]
     vex: Vec<String>,
+    #[serde(deserialize_with = "several")]
     pkg_types: Vec<String>,
+    #[serde(deserialize_with = "several")]
     pkg_relationships: Vec<String>,
     ignorefile: Option<PathBuf>,
+    #[serde(deserialize_with = "several")]
     output: Vec<PathBuf>,
     format: Option<String>,
     severity: Option<String>,
     all: Option<bool>,
     color: Option<Color>,
     quiet: Option<bool>,
+}
+
+/// A list, or one item of it without brackets.
+fn several<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    struct Several<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Several<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list, or one item of it")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                list.push(item);
+            }
+            Ok(list)
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            T::deserialize(text.into_deserializer()).map(|item| vec![item])
+        }
+        fn visit_bool<E: Error>(self, flag: bool) -> Result<Self::Value, E> {
+            self.visit_str(&flag.to_string())
+        }
+        fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+            self.visit_str(&number.to_string())
+        }
+        fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+            self.visit_str(&number.to_string())
+        }
+        fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+            self.visit_str(&number.to_string())
+        }
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+    }
+
+    deserializer.deserialize_any(Several(PhantomData))
 }
 
 const DEFAULT_NAME: &str = "probity.yaml";
@@ -74,7 +138,12 @@ const MAX_BYTES: u64 = 1 << 20;
 pub(crate) fn apply(cli: &mut Cli) -> Result<()> {
     let path = match &cli.config {
         Some(path) => path.clone(),
-        None if Path::new(DEFAULT_NAME).is_file() => DEFAULT_NAME.into(),
+        None if Path::new(DEFAULT_NAME).is_dir() => {
+            bail!(
+                "`{DEFAULT_NAME}` is a folder, and settings are read from a file of that name: rename it, or name another file with `--config`"
+            )
+        }
+        None if Path::new(DEFAULT_NAME).exists() => DEFAULT_NAME.into(),
         None => return Ok(()),
     };
     let text = crate::files::read_text(&path, MAX_BYTES)?;

@@ -91,7 +91,7 @@ pub(crate) fn lint(names: &[String]) -> Result<Exit> {
     let mut text = String::new();
     for name in &names {
         let framework = probity_compliance::load(name, &read_spec)?;
-        for lint in framework.lints.iter().chain(&probity_compliance::lint(&framework, &catalogue)) {
+        for lint in &probity_compliance::lint(&framework, &catalogue) {
             if lint.error {
                 errors += 1;
             } else {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use probity_compliance::{ExitKind, Framework, GateOptions, SpecError};
 use probity_engine::{Progress, Request, ScanError};
 use probity_model::{
-    Report,
+    Report, SubjectKind,
     diagnostic::{Capability, Level},
     report::{Run, Tool, View},
 };
@@ -34,13 +34,26 @@ pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> 
     let frameworks = load_frameworks(&args.frameworks, args.policy.strict_spec.unwrap_or(false))?;
     let policy = settings::policy(&args.policy, as_of)?;
     let request = request(&args.input, as_of, frameworks, policy)?;
+    let (major, minor) = probity_checks::NEWEST_KUBERNETES;
+    if request.settings.kubernetes > (major, minor) && !quiet {
+        note(&format!(
+            "warning: this build knows Kubernetes up to {major}.{minor}: whether API versions are still there later is not assessed"
+        ));
+    }
     let report = execute(&request, args.input.threads, quiet)?;
+    has_images(&args.input, &report)?;
     write(&report, &outputs, &view, terminal, quiet)?;
 
     let Some(assessment) = &report.assessment else { bail!("internal error: no assessment was made") };
     let result = probity_compliance::gate(assessment, &gate);
-    let unanswered: Vec<&str> =
-        assessment.frameworks.iter().filter(|framework| framework.coverage.assessed == 0).map(|framework| framework.id.as_str()).collect();
+    // What was lost is said already; it is not the kind of input that is wrong.
+    let unanswered: Vec<&str> = assessment
+        .frameworks
+        .iter()
+        .filter(|framework| framework.coverage.assessed == 0 && !framework.coverage.is_lost())
+        .map(|framework| framework.id.as_str())
+        .collect();
+    let nothing = assessment.frameworks.iter().any(|framework| framework.coverage.assessed == 0);
     if !quiet {
         for reason in &result.reasons {
             note(&format!("gate: {reason}"));
@@ -50,12 +63,21 @@ pub(crate) fn compliance(args: &Compliance, terminal: Terminal, quiet: bool) -> 
         }
     }
     Ok(match result.code {
-        0 if result.kind == ExitKind::Ok && gate.exit_code != Some(0) && (is_incomplete(&report) || !unanswered.is_empty()) => {
-            Exit::Incomplete
-        }
+        0 if result.kind == ExitKind::Ok && gate.exit_code != Some(0) && (is_incomplete(&report) || nothing) => Exit::Incomplete,
         0 => Exit::Done,
         code => Exit::Code(code),
     })
+}
+
+/// `--image` and `--platform` choose among images: without any they would be ignored in silence.
+fn has_images(input: &InputArgs, report: &Report) -> Result<()> {
+    let chosen = [("--image", &input.image), ("--platform", &input.platform)];
+    if let Some((flag, Some(value))) = chosen.into_iter().find(|(_, value)| value.is_some())
+        && !report.inventories.iter().any(|inventory| inventory.subject.kind == SubjectKind::Image)
+    {
+        bail!("`{flag} {value}` chooses among images, and no target is one");
+    }
+    Ok(())
 }
 
 fn gate_options(args: &GateArgs) -> Result<GateOptions> {
@@ -91,7 +113,9 @@ pub(crate) fn load_frameworks(args: &FrameworkArgs, strict: bool) -> Result<Vec<
 
 /// Reads a specification that the user named.
 pub(crate) fn read_spec(path: &str) -> Result<String, String> {
-    files::read_text(path.as_ref(), 16 << 20).map_err(|err| format!("{err:#}"))
+    // The caller's message names the path.
+    let bytes = probity_vfs::read_file(path.as_ref(), 16 << 20).map_err(|err| err.message)?;
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
 }
 
 fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, policy: probity_compliance::Policy) -> Result<Request> {

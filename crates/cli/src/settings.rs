@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use probity_compliance::Policy;
 use probity_model::{Severity, check::CheckSettings, report::ReportWriter, report::View};
 use probity_targets::Options;
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 const MAX_POLICY_BYTES: u64 = 16 << 20;
 
@@ -23,13 +23,16 @@ pub(crate) fn as_of(text: Option<&str>) -> Result<Timestamp> {
 
 /// All targets in the order of the command line, `--k8s` and `--compose` last.
 pub(crate) fn targets(input: &InputArgs) -> Result<Vec<String>> {
-    let targets: Vec<String> = input.targets.iter().chain(&input.k8s).chain(&input.compose).cloned().collect();
+    let mut targets: Vec<String> = input.targets.iter().chain(&input.k8s).chain(&input.compose).cloned().collect();
     if targets.is_empty() {
         bail!("nothing to scan: name an image archive, an image reference, a folder or a file");
     }
     if targets.iter().filter(|target| *target == "-").count() > 1 {
         bail!("standard input (`-`) can be read only once");
     }
+    // A target that is named twice, in whatever spelling, is judged once.
+    let mut seen = BTreeSet::new();
+    targets.retain(|target| seen.insert(std::fs::canonicalize(target).unwrap_or_else(|_| target.into())));
     Ok(targets)
 }
 
@@ -61,6 +64,10 @@ pub(crate) fn registry(
             .filter(|(host, mirror)| !host.is_empty() && !mirror.is_empty())
             .with_context(|| format!("`--registry-mirror {mirror}` names no mirror: write `docker.io=mirror.example`"))?;
         options.mirrors.push((host.to_owned(), mirror.to_owned()));
+    }
+    // Certificates that cannot be read are said, even when nothing is pulled.
+    if ca_cert.is_some() {
+        probity_oci::Client::new(options.clone())?;
     }
     Ok(())
 }
@@ -117,9 +124,11 @@ pub(crate) fn checks(input: &InputArgs, as_of: Timestamp) -> Result<CheckSetting
     Ok(settings)
 }
 
+/// `1.35`, `v1.35.2`. There is no Kubernetes but 1.
 pub(crate) fn kubernetes_version(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.trim_start_matches('v').split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    let version = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    (version.0 == 1).then_some(version)
 }
 
 pub(crate) fn policy(args: &PolicyArgs, as_of: Timestamp) -> Result<Policy> {

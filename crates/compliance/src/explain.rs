@@ -11,6 +11,7 @@ use probity_model::{
     InputKind, Severity,
     assessment::{Assurance, ControlKind, Mapping, Verifiability},
 };
+use serde_json::Value;
 
 /// The answer of `framework explain`.
 #[derive(Debug, Clone)]
@@ -135,11 +136,11 @@ fn add_rule(rule: &Rule, rules: &RuleCatalogue, out: &mut Vec<ExplainedRule>) {
             let ids = check.ids.iter().map(|id| describe_check(id, rules));
             ids.chain(check.tags.iter().map(|tag| format!("every check tagged `{tag}`"))).collect()
         }
-        None => vec![as_written(rule, selector)],
+        None => vec![in_words(rule, selector)],
     };
     if let Some(when) = &rule.when {
         let inner = when.selector_names().first().copied().unwrap_or("none");
-        what.push(format!("only where this matches: {inner} {}", as_written(when, inner)));
+        what.push(format!("only where this matches: {inner} {}", in_words(when, inner)));
     }
     let expects = match (&rule.expect, selector) {
         (_, "control") => "the other controls hold".to_owned(),
@@ -160,10 +161,42 @@ fn add_rule(rule: &Rule, rules: &RuleCatalogue, out: &mut Vec<ExplainedRule>) {
     });
 }
 
-/// The selector's keys in compact JSON.
-fn as_written(rule: &Rule, selector: &str) -> String {
+/// The selector's keys in words: `pattern pan; exclude test data no`.
+fn in_words(rule: &Rule, selector: &str) -> String {
     let value = serde_json::to_value(rule.bare()).unwrap_or_default();
-    value.get(selector).map(ToString::to_string).unwrap_or_default()
+    value.get(selector).map(words).unwrap_or_default()
+}
+
+/// Depth is that of a selector.
+fn words(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.is_empty() => "an empty text".to_owned(),
+        Value::String(text) => format!("`{text}`"),
+        Value::Array(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Object(entries) => {
+            // A condition reads best as a sentence: `spec.type` eq `LoadBalancer`.
+            if let Some(field) = entries.get("field").or_else(|| entries.get("fact")) {
+                let op = entries.get("op").and_then(Value::as_str).unwrap_or("exists").replace('_', " ");
+                let operand = entries.get("value").map(|value| format!(" {}", words(value))).unwrap_or_default();
+                return format!("{} {op}{operand}", words(field));
+            }
+            let parts = entries.iter().map(|(key, value)| format!("{} {}", key_words(key), words(value)));
+            parts.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+/// `key_bits_lt` → `key bits less than`.
+fn key_words(key: &str) -> String {
+    let (stem, comparison) = [("_lte", " at most"), ("_gte", " at least"), ("_lt", " less than"), ("_gt", " more than"), ("_in", " among")]
+        .into_iter()
+        .find_map(|(ending, words)| Some((key.strip_suffix(ending)?, words)))
+        .unwrap_or((key, ""));
+    format!("{}{comparison}", stem.replace('_', " "))
 }
 
 fn describe_check(id: &str, rules: &RuleCatalogue) -> String {

@@ -15,7 +15,7 @@ use probity_model::{
     Reason, Severity,
     assessment::{Assessment, Basis, FrameworkResult, Status},
 };
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 /// Exit codes, in the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,8 +132,8 @@ pub fn gate(assessment: &Assessment, options: &GateOptions) -> GateResult {
     }
     for framework in &assessment.frameworks {
         shares(framework, options, &mut found);
-        incomplete(framework, &mut found);
     }
+    incomplete(assessment, &mut found);
     let kind = ExitKind::worst(found.iter().map(|(kind, _)| *kind));
     let code = match options.exit_code {
         Some(0) => 0,
@@ -216,16 +216,35 @@ fn shares(framework: &FrameworkResult, options: &GateOptions, found: &mut Vec<(E
     }
 }
 
-/// Something was there and could not be examined: the answer is not complete, whatever it says.
-fn incomplete(framework: &FrameworkResult, found: &mut Vec<(ExitKind, String)>) {
-    for control in &framework.controls {
+/// Something was there and could not be examined: the answer is not complete, whatever it says. One cause is said once, however many controls it
+/// keeps open.
+fn incomplete(assessment: &Assessment, found: &mut Vec<(ExitKind, String)>) {
+    /// Controls of one cause that are named.
+    const NAMED: usize = 3;
+    let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut place: HashMap<&str, usize> = HashMap::new();
+    for (framework, control) in controls(assessment) {
         let lost = matches!(
             control.reason,
             Some(Reason::AnalyzerFailed | Reason::PermissionDenied | Reason::Timeout | Reason::SubjectTruncated | Reason::DbStale)
         );
         if control.status == Status::Error || (control.status == Status::NotAssessed && lost) {
-            let why = if control.why.is_empty() { String::new() } else { format!(": {}", control.why) };
-            found.push((ExitKind::Incomplete, format!("{}/{} could not be assessed{why}", framework.id, control.id)));
+            let at = *place.entry(&control.why).or_insert(causes.len());
+            if at == causes.len() {
+                causes.push((&control.why, Vec::new()));
+            }
+            if let Some((_, names)) = causes.get_mut(at) {
+                names.push(format!("{}/{}", framework.id, control.id));
+            }
         }
+    }
+    for (why, names) in causes {
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+        found.push((ExitKind::Incomplete, format!("{}{more} could not be assessed{why}", named.join(", "))));
     }
 }

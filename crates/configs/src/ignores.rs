@@ -66,7 +66,7 @@ fn add(text: &str, line: u32, scope: impl Fn() -> Lines, ignores: &mut Vec<Inlin
         match directive {
             Ok(Directive { ids, until, reason }) => ignores.push(InlineIgnore { line, scope: scope(), ids, until, reason }),
             Err(message) => diagnostics.push(
-                Diagnostic::note(Reason::AnalyzerFailed, format!("inline ignore without effect: {message}"))
+                Diagnostic::note(Reason::AnalyzerDisabled, format!("inline ignore without effect: {message}"))
                     .on(Lines::one(line), None)
                     .hint("write `# probity:ignore ID until=YYYY-MM-DD reason=\"…\"`"),
             ),

@@ -210,7 +210,8 @@ fn undecodable(is_json: bool, path: &str, bytes: &[u8], line: u32, message: &str
     let message = format!("cannot be read as {language}: {message}");
     let diagnostic = match kind {
         Some(kind) => Diagnostic::warning(Reason::AnalyzerFailed, message).affecting([Capability::Documents(kind)]),
-        None => Diagnostic::note(Reason::AnalyzerFailed, message),
+        // Nothing says that it was meant to be one of ours.
+        None => Diagnostic::note(Reason::TargetKindMissing, message),
     };
     diagnostic.on(Lines::one(line), Some(1))
 }
@@ -262,7 +263,7 @@ fn parse_tree(is_json: bool, path: &str, bytes: &[u8], limits: &Limits) -> Parse
     if let Some(next) = stream.repeated.get(MAX_REPEATED) {
         let more = stream.repeated.len() - MAX_REPEATED;
         let message = format!("{more} more keys stand in their mapping twice; the last one counts");
-        notes.push(Diagnostic::note(Reason::AnalyzerFailed, message).on(Lines::one(next.line), None));
+        notes.push(Diagnostic::note(Reason::AnalyzerDisabled, message).on(Lines::one(next.line), None));
     }
     let mut documents = Vec::new();
     let mut objects = kubernetes::Objects::default();
@@ -308,7 +309,7 @@ fn unreadable(is_json: bool, kind: Option<InputKind>, error: &SyntaxError, rest:
     let diagnostic = match kind {
         Some(kind) => Diagnostic::warning(reason, message).affecting([Capability::Documents(kind)]),
         None if is_json => return None,
-        None => Diagnostic::note(reason, message),
+        None => Diagnostic::note(Reason::TargetKindMissing, message),
     };
     Some(diagnostic.on(Lines::one(error.line), Some(error.column)))
 }
@@ -316,7 +317,7 @@ fn unreadable(is_json: bool, kind: Option<InputKind>, error: &SyntaxError, rest:
 fn repeated_key(repeated: &Repeated) -> Diagnostic {
     let Repeated { key, first, line } = repeated;
     Diagnostic::note(
-        Reason::AnalyzerFailed,
+        Reason::AnalyzerDisabled,
         format!("the key `{key}` stands on lines {first} and {line} of one mapping; the last one counts"),
     )
     .on(Lines::one(*line), None)

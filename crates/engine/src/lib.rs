@@ -148,7 +148,10 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
 
 /// A target that could not be read takes everything with it: whatever a rule would have found in it is unknown.
 fn unreadable(err: &TargetError) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(Reason::AnalyzerFailed, format!("cannot read `{}`: {}", err.target, err.message))
+    // Targets say it in the words of the operating system.
+    let reason =
+        if err.message.to_lowercase().contains("permission denied") { Reason::PermissionDenied } else { Reason::AnalyzerFailed };
+    let mut diagnostic = Diagnostic::error(reason, format!("cannot read `{}`: {}", err.target, err.message))
         .affecting([Capability::Everything]);
     diagnostic.hint.clone_from(&err.hint);
     diagnostic

@@ -147,6 +147,14 @@ pub struct Coverage {
     pub by_reason: BTreeMap<String, usize>,
 }
 
+impl Coverage {
+    /// Whether controls could not be assessed because something that was given could not be examined.
+    pub fn is_lost(&self) -> bool {
+        let lost = [Reason::AnalyzerFailed, Reason::PermissionDenied, Reason::Timeout, Reason::SubjectTruncated];
+        lost.iter().any(|reason| self.by_reason.contains_key(reason.as_str()))
+    }
+}
+
 /// A further input and what it would bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {

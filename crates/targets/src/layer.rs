@@ -310,7 +310,7 @@ impl Walk {
         } else if let Some(error) = &summary.error {
             if verified {
                 // The tar is whole, only what follows it in the compressed stream is not.
-                out.push(Diagnostic::note(Reason::AnalyzerFailed, format!("bytes after the end of the layer were passed over: {error}")));
+                out.push(Diagnostic::note(Reason::SubjectTruncated, format!("bytes after the end of the layer were passed over: {error}")));
             } else {
                 out.push(incomplete(Reason::SubjectTruncated, format!("the archive could not be read to its end: {error}")));
             }

@@ -253,7 +253,7 @@ impl<'a> Pass<'a> {
             }
             for path in sorted(self.layers.keys()) {
                 let message = "an archive inside the archive was not examined as a file";
-                visitor.diagnostic(Diagnostic::note(Reason::AnalyzerFailed, message).at(path));
+                visitor.diagnostic(Diagnostic::note(Reason::AnalyzerDisabled, message).at(path));
             }
             visitor.finish();
         }

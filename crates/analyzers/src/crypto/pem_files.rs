@@ -75,7 +75,7 @@ fn pem(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
                     }
                     // Cut short, or made up for documentation.
                     None => out.diagnostics.push(
-                        Diagnostic::note(Reason::AnalyzerFailed, "a certificate block that holds no whole certificate")
+                        Diagnostic::note(Reason::SubjectTruncated, "a certificate block that holds no whole certificate")
                             .at(file.path)
                             .on(Lines::new(start, end), None),
                     ),

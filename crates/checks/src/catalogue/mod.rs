@@ -11,5 +11,7 @@ mod tally;
 
 use crate::native::Native;
 
+pub use kubernetes::NEWEST_KUBERNETES;
+
 pub(crate) const REGISTRIES: &[&[&Native]] =
     &[kubernetes::CHECKS, cluster::CHECKS, control_plane::CHECKS, dockerfile::CHECKS, compose::CHECKS, image::CHECKS];

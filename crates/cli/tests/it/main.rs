@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start the program and read what it wrote")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
+mod answers;
 mod determinism;
 mod diagnostics;
 mod exit_codes;

@@ -259,7 +259,9 @@ fn remediation(assessment: &mut Assessment, store: &Store) {
         let asked = by_group.entry(at).or_default();
         let mut last: Option<(&str, usize)> = None;
         for item in &group.items {
-            let Some(text) = store.items.get(*item as usize).and_then(|evidence| evidence.remediation.as_deref()) else { continue };
+            // What somebody accepted need not be changed.
+            let evidence = store.items.get(*item as usize).filter(|evidence| !store.is_accepted(evidence));
+            let Some(text) = evidence.and_then(|evidence| evidence.remediation.as_deref()) else { continue };
             // Most items of a group repeat the text before.
             match &mut last {
                 Some((known, count)) if *known == text => *count += 1,

@@ -2,7 +2,9 @@
 
 use super::Inputs;
 use crate::ids::RuleCatalogue;
-use probity_model::{Capability, Diagnostic, InputKind, Inventory, Reason, SubjectId, SubjectKind, report::CapabilityState};
+use probity_model::{
+    Capability, Diagnostic, InputKind, Inventory, Reason, SubjectId, SubjectKind, diagnostic::Level, report::CapabilityState,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Why something about a subject cannot be concluded.
@@ -54,7 +56,13 @@ impl<'a> Scope<'a> {
         for run in inputs.capabilities {
             if run.state == CapabilityState::NotRun {
                 let reason = run.reason.unwrap_or(Reason::AnalyzerDisabled);
-                let gap = Gap::new(reason, format!("`{}` did not run", run.capability));
+                let why = match (run.capability, reason) {
+                    (Capability::ImageConfig, Reason::TargetKindMissing) => {
+                        "needs an image: what was given has no image configuration (user, variables, history)".to_owned()
+                    }
+                    (capability, _) => format!("`{capability}` did not run"),
+                };
+                let gap = Gap::new(reason, why);
                 if run.subjects.is_empty() {
                     scope.gaps.entry((None, run.capability)).or_insert(gap);
                 } else {
@@ -73,6 +81,10 @@ impl<'a> Scope<'a> {
     }
 
     fn note_gap(&mut self, diagnostic: &Diagnostic, subject: Option<SubjectId>) {
+        // Nothing was lost by what a note says.
+        if diagnostic.level == Level::Note {
+            return;
+        }
         for capability in &diagnostic.affects {
             let place = diagnostic.path.as_deref().map(|path| format!("`{path}`: ")).unwrap_or_default();
             self.gaps

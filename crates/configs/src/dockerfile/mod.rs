@@ -47,7 +47,7 @@ pub(crate) fn parse(path: &str, bytes: &[u8], limits: &Limits) -> Parsed {
     }
     if dockerfile.stages.is_empty() && !is_named_exactly(path) && !source.statements.iter().any(Statement::is_instruction) {
         // `dockerfile.txt` with a licence in it.
-        parsed.diagnostics.push(Diagnostic::note(Reason::AnalyzerFailed, "has the name of a Dockerfile and no instruction of one"));
+        parsed.diagnostics.push(Diagnostic::note(Reason::TargetKindMissing, "has the name of a Dockerfile and no instruction of one"));
         return parsed;
     }
     if dockerfile.stages.is_empty() {

@@ -12,7 +12,10 @@ use probity_model::{
     report::{FormatMeta, ReportWriter, View},
     subject::SubjectKind,
 };
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 use text::{Paint, clean, fit, plural, width_of, wrap};
 
 pub(crate) struct Table;
@@ -137,7 +140,7 @@ impl Page<'_> {
             line.push_str(&self.tone(text, *tone));
         }
         writeln!(self.out, "{line}")?;
-        if framework.coverage.assessed == 0 {
+        if framework.coverage.assessed == 0 && !framework.coverage.is_lost() {
             writeln!(self.out, "  {}", self.paint.yellow("what was given cannot answer this framework"))?;
         }
         if !framework.advice.is_empty() {
@@ -284,14 +287,28 @@ impl Page<'_> {
     /// The changes that close most controls.
     fn remediations(&mut self, assessment: &Assessment) -> io::Result<()> {
         const SHOWN: usize = 10;
-        if assessment.remediation_groups.is_empty() {
+        // Names may carry a version: `pci-dss@4.0.1/6.3.3`.
+        let mut severities: BTreeMap<String, Severity> = BTreeMap::new();
+        for framework in &assessment.frameworks {
+            for control in &framework.controls {
+                severities.insert(format!("{}/{}", framework.id, control.id), control.severity);
+                severities.insert(format!("{}@{}/{}", framework.id, framework.version, control.id), control.severity);
+            }
+        }
+        let shown = |name: &&String| severities.get(*name).is_none_or(|severity| *severity >= self.view.min_severity);
+        let mut groups: Vec<_> = assessment
+            .remediation_groups
+            .iter()
+            .map(|group| (group, group.controls.iter().filter(shown).count()))
+            .filter(|(_, controls)| *controls > 0)
+            .collect();
+        if groups.is_empty() {
             return Ok(());
         }
         writeln!(self.out, "\n{}", self.paint.bold("What to change first"))?;
-        let mut groups: Vec<_> = assessment.remediation_groups.iter().collect();
-        groups.sort_by_key(|group| (std::cmp::Reverse(group.controls.len()), std::cmp::Reverse(group.evidence)));
-        for group in groups.iter().take(SHOWN) {
-            let head = format!("{:>4}  ", group.controls.len());
+        groups.sort_by_key(|(group, controls)| (std::cmp::Reverse(*controls), std::cmp::Reverse(group.evidence)));
+        for (group, controls) in groups.iter().take(SHOWN) {
+            let head = format!("{controls:>4}  ");
             let lines = wrap(&clean(&group.change), self.width.saturating_sub(6));
             for (index, line) in lines.iter().enumerate() {
                 writeln!(self.out, "{}{line}", if index == 0 { head.as_str() } else { "      " })?;
@@ -306,7 +323,18 @@ impl Page<'_> {
 
     fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> io::Result<()> {
         const SHOWN: usize = 20;
-        let gaps: Vec<&Diagnostic> = diagnostics.iter().filter(|diagnostic| diagnostic.level > Level::Note || self.view.all).collect();
+        // An ignore that has run out or matches nothing is somebody's mistake: it is shown without being asked for.
+        let (stale, diagnostics): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
+            diagnostics.iter().partition(|diagnostic| diagnostic.level == Level::Note && diagnostic.message.starts_with("the ignore of "));
+        if !stale.is_empty() {
+            writeln!(self.out, "\n{}", self.paint.bold("Ignores without effect"))?;
+        }
+        for ignore in stale {
+            let line = ignore.lines.map(|lines| format!(":{}", lines.start)).unwrap_or_default();
+            let text = format!("{}{line}: {}", ignore.path.as_deref().unwrap_or_default(), ignore.message);
+            writeln!(self.out, "  {}", fit(&clean(&text), self.width.saturating_sub(2)))?;
+        }
+        let gaps: Vec<&Diagnostic> = diagnostics.into_iter().filter(|diagnostic| diagnostic.level > Level::Note || self.view.all).collect();
         if gaps.is_empty() {
             return Ok(());
         }
@@ -323,7 +351,9 @@ impl Page<'_> {
                 }
                 place.push_str(": ");
             }
-            let text = format!("{place}{} [{}]", diagnostic.message, diagnostic.reason);
+            // Nothing was lost by what a note says: it has no reason to give.
+            let reason = if diagnostic.level == Level::Note { String::new() } else { format!(" [{}]", diagnostic.reason) };
+            let text = format!("{place}{}{reason}", diagnostic.message);
             for (index, line) in wrap(&clean(&text), self.width.saturating_sub(4)).iter().enumerate() {
                 writeln!(self.out, "{}{line}", if index == 0 { "  " } else { "    " })?;
             }
@@ -343,7 +373,8 @@ impl Page<'_> {
             writeln!(self.out, "\n{}", self.paint.bold("Waivers"))?;
             for waiver in listed {
                 let why = if waiver.why.is_empty() { String::new() } else { format!(": {}", waiver.why) };
-                let text = format!("{}  {}  until {}  covers {}{why}", waiver.id, waiver.state, waiver.expires, waiver.matched);
+                let until = if waiver.expires.is_empty() { "without end".to_owned() } else { format!("until {}", waiver.expires) };
+                let text = format!("{}  {}  {until}  covers {}{why}", waiver.id, waiver.state, waiver.matched);
                 writeln!(self.out, "  {}", fit(&clean(&text), self.width.saturating_sub(2)))?;
             }
         }
@@ -413,6 +444,14 @@ const fn initial(severity: Severity) -> &'static str {
     }
 }
 
+/// Whether an ignore that has not run out accepts the evidence; the register of waivers knows.
+fn is_accepted(evidence: &Evidence, assessment: &Assessment) -> bool {
+    evidence.disposition.as_ref().is_some_and(|disposition| {
+        let id = format!("{} {}", disposition.source, disposition.at);
+        assessment.waivers.iter().any(|waiver| waiver.state == "active" && waiver.id == id)
+    })
+}
+
 /// One line: what was seen, or why nothing can be said.
 fn evidence_summary(control: &ControlResult, assessment: &Assessment) -> String {
     match control.status {
@@ -424,7 +463,8 @@ fn evidence_summary(control: &ControlResult, assessment: &Assessment) -> String 
                 .flat_map(|rule| &rule.evidence)
                 .filter_map(|index| assessment.evidence.get(*index as usize))
                 .collect();
-            seen.sort_by_key(|evidence| std::cmp::Reverse(evidence.severity));
+            // What somebody accepted is not why it fails.
+            seen.sort_by_key(|evidence| (is_accepted(evidence, assessment), std::cmp::Reverse(evidence.severity)));
             let Some(first) = seen.first() else { return control.why.clone() };
             let mut text = String::new();
             if let Some(path) = &first.path {

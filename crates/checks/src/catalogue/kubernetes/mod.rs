@@ -57,6 +57,8 @@ mod volume_types;
 
 use crate::native::Native;
 
+pub use deprecated_api::NEWEST_KUBERNETES;
+
 /// In the order of their ids.
 pub(crate) const CHECKS: &[&Native] = &[
     &privilege_escalation::CHECK,

@@ -97,7 +97,7 @@ const RETIRED: &[Retired] = &[
 ];
 
 /// The newest version of Kubernetes that the list knows.
-const KNOWN: (u32, u32) = (1, 35);
+pub const NEWEST_KUBERNETES: (u32, u32) = (1, 35);
 
 /// Groups that the API server itself serves or has served. Projects such as the Gateway API also end in `k8s.io`, and have releases of their own.
 const OWN_GROUPS: &[&str] = &[
@@ -133,8 +133,8 @@ fn run(object: &Resource, settings: &CheckSettings) -> Verdict {
     }
     let retired = RETIRED.iter().find(|retired| retired.api == object.api_version && retired.kinds.contains(&object.kind.as_str()));
     let Some(retired) = retired.filter(|retired| settings.kubernetes >= (1, retired.deprecated)) else {
-        if settings.kubernetes > KNOWN {
-            let (major, minor) = KNOWN;
+        if settings.kubernetes > NEWEST_KUBERNETES {
+            let (major, minor) = NEWEST_KUBERNETES;
             return Verdict::NotAssessed {
                 reason: Reason::DbStale,
                 why: format!("the list of retired API versions ends with Kubernetes {major}.{minor}"),
