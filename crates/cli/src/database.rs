@@ -45,7 +45,7 @@ pub(crate) fn open(
     let mut diagnostics = Vec::new();
     let _ = (registry, offline, as_of, quiet);
     let store: Arc<dyn AdvisoryStore> = match Store::open(&folder) {
-        Ok(store) => Arc::new(Layered::new(Box::new(store)).with(Box::new(starter::store()))),
+        Ok(store) => Arc::new(Layered::new(Box::new(store)).with_details(Box::new(starter::store()))),
         Err(StoreError::Missing { .. }) => Arc::new(starter::store()),
         // One that is there and cannot be read is worth an error only where the user named it.
         Err(err) if flags.cache_dir.is_some() => {
@@ -209,7 +209,7 @@ pub(crate) fn show(cache_dir: Option<&PathBuf>, id: &str) -> Result<Exit> {
 
 fn any(cache_dir: Option<&PathBuf>) -> Result<Box<dyn AdvisoryStore>> {
     Ok(match Store::open(&folder(cache_dir)?) {
-        Ok(store) => Box::new(Layered::new(Box::new(store)).with(Box::new(starter::store()))),
+        Ok(store) => Box::new(Layered::new(Box::new(store)).with_details(Box::new(starter::store()))),
         Err(StoreError::Missing { .. }) => Box::new(starter::store()),
         Err(err) => {
             let hint = err.hint();
