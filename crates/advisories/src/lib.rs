@@ -10,3 +10,4 @@ mod replace;
 mod sources;
 pub mod starter;
 pub mod store;
+pub mod update;

@@ -39,6 +39,7 @@ impl Names {
                 }
             }
         }
+        names.flatten();
         for advisory in advisories {
             let cves: Vec<&str> = ids(advisory).filter(|id| is_cve(id)).collect();
             let Some(root) = ids(advisory).find(|id| !is_cve(id)).and_then(|id| names.group.get(id).copied()).map(|at| names.root(at))
@@ -65,35 +66,39 @@ impl Names {
         at
     }
 
-    fn root(&self, mut at: usize) -> usize {
-        // Paths are short because the smaller number becomes the root and is halved towards on each union.
+    /// Of a finished group: every name points at its root.
+    fn root(&self, at: usize) -> usize {
+        self.parent.get(at).copied().unwrap_or(at)
+    }
+
+    /// While groups grow: halves the way on each walk, so that ways stay short.
+    fn find(&mut self, mut at: usize) -> usize {
         while let Some(&up) = self.parent.get(at) {
             if up == at {
                 break;
             }
-            at = up;
+            let over = self.parent.get(up).copied().unwrap_or(up);
+            if let Some(slot) = self.parent.get_mut(at) {
+                *slot = over;
+            }
+            at = over;
         }
         at
     }
 
     fn unite(&mut self, a: usize, b: usize) {
-        let (a_root, b_root) = (self.root(a), self.root(b));
-        let root = a_root.min(b_root);
-        for start in [a, b] {
-            // Everything on the path points at the new root.
-            let mut at = start;
-            while let Some(up) = self.parent.get_mut(at) {
-                let next = *up;
-                *up = root;
-                if next == at || at == root {
-                    break;
-                }
-                at = next;
-            }
+        let (a, b) = (self.find(a), self.find(b));
+        if let Some(slot) = self.parent.get_mut(a.max(b)) {
+            *slot = a.min(b);
         }
-        for old in [a_root, b_root] {
-            if let Some(up) = self.parent.get_mut(old) {
-                *up = root;
+    }
+
+    /// Points every name at its root: a root has the smallest number of its group, so what is above was done before.
+    fn flatten(&mut self) {
+        for at in 0..self.parent.len() {
+            let root = self.find(at);
+            if let Some(slot) = self.parent.get_mut(at) {
+                *slot = root;
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{BuildReport, cluster::Names, input::Collected};
 use crate::{
     bolt::{WriteError, Writer},
-    sources::{Advisory as Notice, Affected, EndOfLife, Home},
+    sources::{Advisory as Notice, Affected, EndOfLife, Home, without_vulnerable},
     store::{
         Advisory, Entry, EntryCve, Vulnerability,
         value::{self, bucket},
@@ -519,6 +519,7 @@ fn insert(package: &mut BTreeMap<String, Advisory>, mut more: Advisory, own_id: 
         }
         join(&mut known.vulnerable_versions, more.vulnerable_versions);
         join(&mut known.patched_versions, more.patched_versions);
+        without_vulnerable(scheme, &known.vulnerable_versions, &mut known.patched_versions);
         known.custom = known.custom.take().or(more.custom);
     } else {
         if !more.entries.is_empty() {

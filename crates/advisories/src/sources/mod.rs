@@ -41,6 +41,7 @@ mod tests;
 pub use advisory::Why;
 pub(crate) use advisory::{Advisory, Affected, EndOfLife, Home, Rejection, Sink};
 pub(crate) use cvss::rating;
+pub(crate) use osv::without_vulnerable;
 pub(crate) use shape::FeedFile;
 
 /// A format of feeds.

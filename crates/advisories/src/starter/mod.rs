@@ -59,7 +59,12 @@ pub fn store() -> MemoryStore {
         }
         let mut known = rating(SOURCE, entry.vector).unwrap_or_else(|| Rating { source: SOURCE.to_owned(), ..Rating::default() });
         known.severity = Some(entry.severity);
-        let detail = VulnerabilityDetail { title: entry.title.to_owned(), ratings: vec![known], kev: entry.kev.clone(), ..VulnerabilityDetail::default() };
+        let detail = VulnerabilityDetail {
+            title: entry.title.to_owned(),
+            ratings: vec![known],
+            kev: entry.kev.clone(),
+            ..VulnerabilityDetail::default()
+        };
         store.add_vulnerability(entry.id, Vulnerability { detail, severity: None, aliases });
     }
     store
@@ -130,7 +135,8 @@ impl<'a> Affected<'a> {
 
     fn advisory(&self, id: &str, aliases: &[String]) -> Advisory {
         let owned = |list: &[&str]| list.iter().map(|text| if *text == "*" { String::new() } else { (*text).to_owned() }).collect();
-        let mut advisory = Advisory { id: id.to_owned(), aliases: aliases.to_vec(), vendor_ids: owned(&self.notices), ..Advisory::default() };
+        let mut advisory =
+            Advisory { id: id.to_owned(), aliases: aliases.to_vec(), vendor_ids: owned(&self.notices), ..Advisory::default() };
         if self.is_distribution() {
             advisory.fixed_version = self.patched.first().copied().unwrap_or_default().to_owned();
         } else {
@@ -157,7 +163,13 @@ const EXACT: [&str; 4] = ["sles", "slem", "opensuse-leap", "nixos"];
 
 /// What is known of a release: `12.5` of Debian is `12`, `3.19.1` of Alpine is `3.19`.
 pub fn support(family: &str, version: &str) -> Support {
-    let of_family = || END_OF_LIFE.lines().filter_map(|line| line.split_once('\t')).filter(|(name, _)| *name == family).filter_map(|(_, rest)| rest.split_once('\t'));
+    let of_family = || {
+        END_OF_LIFE
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .filter(|(name, _)| *name == family)
+            .filter_map(|(_, rest)| rest.split_once('\t'))
+    };
     if of_family().any(|(release, _)| release == "*") {
         return Support::Rolling;
     }

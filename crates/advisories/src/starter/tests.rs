@@ -56,7 +56,9 @@ fn every_line_is_whole_and_every_bound_is_a_version() {
                 scheme.constraint(range).unwrap_or_else(|error| panic!("{id}: {error}"));
             }
             // The first good version is no longer affected, whatever range it ends.
-            let affects = |version: &str| affected.vulnerable.iter().any(|range| *range == "*" || scheme.constraint(range).unwrap().matches(version).unwrap());
+            let affects = |version: &str| {
+                affected.vulnerable.iter().any(|range| *range == "*" || scheme.constraint(range).unwrap().matches(version).unwrap())
+            };
             for version in affected.patched.iter().filter(|version| version.starts_with(|c: char| c.is_ascii_digit())) {
                 assert!(!affects(version), "{id}: {} {version} is patched and vulnerable", affected.package);
             }
@@ -140,7 +142,9 @@ fn the_catalogue_of_exploited_vulnerabilities_agrees() {
     for entry in entries() {
         let published = catalogue.vulnerability(entry.id).unwrap().and_then(|vulnerability| vulnerability.detail.kev);
         match (&entry.kev, published) {
-            (Some(ours), None) => assert!(ours.added.as_str() > newest.get(..10).unwrap_or_default(), "{} is not in the catalogue", entry.id),
+            (Some(ours), None) => {
+                assert!(ours.added.as_str() > newest.get(..10).unwrap_or_default(), "{} is not in the catalogue", entry.id)
+            }
             (ours, theirs) => assert_eq!(*ours, theirs, "{}", entry.id),
         }
     }

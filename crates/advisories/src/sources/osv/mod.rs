@@ -265,7 +265,8 @@ fn one_package(
     }
     match &place.home {
         Home::Language { scheme, .. } => {
-            let (mut vulnerable, patched) = ranges.constraints();
+            let (mut vulnerable, mut patched) = ranges.constraints();
+            without_vulnerable(*scheme, &vulnerable, &mut patched);
             vulnerable.extend(outside(*scheme, &package.versions, &vulnerable));
             out.push(Affected {
                 home: place.home.clone(),
@@ -466,6 +467,15 @@ impl Intervals {
             }
         }
         (vulnerable, patched)
+    }
+}
+
+/// Drops versions that end one range and lie in another: as a patched version, such a one would excuse what the other range accuses.
+pub(crate) fn without_vulnerable(scheme: probity_versions::Scheme, vulnerable: &[String], patched: &mut Vec<String>) {
+    if vulnerable.len() > 1 && !patched.is_empty() {
+        let ranges: Vec<_> =
+            vulnerable.iter().filter(|range| !range.is_empty()).filter_map(|range| scheme.constraint(range).ok()).collect();
+        patched.retain(|version| !ranges.iter().any(|range| range.matches(version) == Ok(true)));
     }
 }
 
