@@ -4,6 +4,8 @@
 //! manifest) is kept as [`probity_model::package::Manifest`] by the analyzers and joined by [`Ecosystem::assemble`] after the layers of an artifact
 //! were joined, so that it works across layers.
 
+mod beam;
+mod dart;
 mod dotnet;
 mod golang;
 mod java;
@@ -12,8 +14,10 @@ mod json;
 mod lend;
 mod listing;
 mod os;
+mod php;
 mod program;
 mod python;
+mod ruby;
 mod rust;
 pub(crate) mod sbom;
 mod toml;
@@ -30,8 +34,20 @@ pub(crate) struct Group {
 }
 
 /// All folders.
-pub(crate) static GROUPS: &[&Group] =
-    &[&os::GROUP, &javascript::GROUP, &python::GROUP, &java::GROUP, &golang::GROUP, &rust::GROUP, &sbom::GROUP, &dotnet::GROUP];
+pub(crate) static GROUPS: &[&Group] = &[
+    &os::GROUP,
+    &javascript::GROUP,
+    &python::GROUP,
+    &java::GROUP,
+    &golang::GROUP,
+    &rust::GROUP,
+    &sbom::GROUP,
+    &dotnet::GROUP,
+    &ruby::GROUP,
+    &php::GROUP,
+    &beam::GROUP,
+    &dart::GROUP,
+];
 
 /// Every kind of package list, in order of their folders.
 pub fn ecosystems() -> impl Iterator<Item = &'static Ecosystem> {
