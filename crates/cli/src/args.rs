@@ -1,7 +1,7 @@
 //! The command line. Every option can also be set in `probity.yaml` (same names) and as `PROBITY_<NAME>`; the command line wins over the
 //! environment, the environment over the file.
 
-use crate::artifact::args::Artifact;
+use crate::artifact::args::{Artifact, DatabaseFlags, RegistryFlags};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -265,6 +265,45 @@ pub(crate) enum FrameworkCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DbCommand {
+    /// Download the newest database from a registry
+    Update {
+        #[command(flatten)]
+        database: DatabaseFlags,
+        #[command(flatten)]
+        registry: RegistryFlags,
+        /// The index of Java archives too
+        #[arg(long)]
+        java: bool,
+        /// Also when what is there is fresh
+        #[arg(long)]
+        force: bool,
+    },
+    /// Write a database into an archive, for a machine without a network
+    Export {
+        archive: PathBuf,
+        /// The index of Java archives instead
+        #[arg(long)]
+        java: bool,
+        #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+    /// Take a database from an archive
+    Import {
+        archive: PathBuf,
+        /// The index of Java archives instead
+        #[arg(long)]
+        java: bool,
+        #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+    /// Show which packages a vulnerability affects, and how the database knows
+    Why {
+        id: String,
+        #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+        cache_dir: Option<PathBuf>,
+    },
+    /// Show what differs between two databases: cache folders, or folders with the two files
+    Diff { old: PathBuf, new: PathBuf },
     /// Make a database of advisory feeds: folders, archives and files
     Build {
         /// OSV, RustSec, RubySec, FriendsOfPHP, Alpine, Debian, Red Hat, Amazon, Oracle, SUSE, Photon, Arch, CISA KEV, EPSS, endoflife …

@@ -7,6 +7,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
+use probity_advisories::update::{Artifact, Change, Update, UpdateError, UpdateOptions};
 use probity_advisories::{
     build::{BuildOptions, FeedInput, Progress},
     javadb::{JavaDb, JavaDbError},
@@ -18,7 +19,11 @@ use probity_model::{
     Capability, Diagnostic, Reason,
     vulnerability::{Database, DatabaseKind},
 };
-use std::{fmt::Write as _, path::PathBuf, sync::Arc};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The folder of databases and the cache: `--cache-dir`, else the user's cache folder.
 pub(crate) fn folder(named: Option<&PathBuf>) -> Result<PathBuf> {
@@ -33,17 +38,38 @@ pub(crate) fn folder(named: Option<&PathBuf>) -> Result<PathBuf> {
     Ok(base.join("probity"))
 }
 
+/// How a database is kept up to date while scanning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freshen {
+    /// What is there is used.
+    No,
+    /// When it is missing or calls itself old, registries are asked, briefly.
+    WhenOld,
+}
+
 /// Opens what is there, after an update where one is due and allowed. Without any database the starter set is used, and the report says so.
-pub(crate) fn open(
-    flags: &DatabaseFlags,
-    registry: &RegistryFlags,
-    offline: bool,
-    as_of: Timestamp,
-    quiet: bool,
-) -> Result<Knowledge> {
+pub(crate) fn open(flags: &DatabaseFlags, registry: &RegistryFlags, freshen: Freshen, quiet: bool) -> Result<Knowledge> {
     let folder = folder(flags.cache_dir.as_ref())?;
     let mut diagnostics = Vec::new();
-    let _ = (registry, offline, as_of, quiet);
+    for (artifact, skip) in
+        [(Artifact::Advisories, flags.switches.skip_db_update), (Artifact::JavaIndex, flags.switches.skip_java_db_update)]
+    {
+        // The index of archives is large: it comes by itself only to replace an older one.
+        let wanted = freshen == Freshen::WhenOld
+            && skip != Some(true)
+            && (artifact == Artifact::Advisories || folder.join(artifact.folder()).is_dir());
+        if !wanted {
+            continue;
+        }
+        match fetch(artifact, flags, registry, &folder, false, true) {
+            Ok(Update::Downloaded(download)) if !quiet => note(&format!("downloaded {} from {}", artifact.folder(), download.repository)),
+            Ok(_) => {}
+            Err(err) => diagnostics.push(
+                Diagnostic::note(Reason::DbStale, format!("the database was not updated: {err}"))
+                    .hint("use `--skip-db-update` or `--offline-scan` where there is no network"),
+            ),
+        }
+    }
     let store: Arc<dyn AdvisoryStore> = match Store::open(&folder) {
         Ok(store) => Arc::new(Layered::new(Box::new(store)).with_details(Box::new(starter::store()))),
         Err(StoreError::Missing { .. }) => Arc::new(starter::store()),
@@ -53,9 +79,8 @@ pub(crate) fn open(
             return Err(anyhow::Error::new(err).context(hint));
         }
         Err(err) => {
-            diagnostics.push(
-                Diagnostic::warning(Reason::DbMissing, err.to_string()).hint(err.hint()).affecting([Capability::Vulnerabilities]),
-            );
+            diagnostics
+                .push(Diagnostic::warning(Reason::DbMissing, err.to_string()).hint(err.hint()).affecting([Capability::Vulnerabilities]));
             Arc::new(starter::store())
         }
     };
@@ -79,22 +104,150 @@ pub(crate) fn open(
     })
 }
 
-/// What to download.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Update {
-    pub(crate) database: bool,
-    pub(crate) java: bool,
-    pub(crate) folder: PathBuf,
+fn fetch(
+    artifact: Artifact,
+    flags: &DatabaseFlags,
+    registry: &RegistryFlags,
+    folder: &Path,
+    force: bool,
+    impatient: bool,
+) -> Result<Update> {
+    let named = match artifact {
+        Artifact::Advisories => &flags.db_repository,
+        Artifact::JavaIndex => &flags.java_db_repository,
+    };
+    let repositories: Vec<String> =
+        if named.is_empty() { artifact.default_repositories().iter().map(|name| (*name).to_owned()).collect() } else { named.clone() };
+    let mut options = probity_oci::ClientOptions { impatient, ..probity_oci::ClientOptions::default() };
+    crate::settings::registry(
+        &mut options,
+        registry.switches.insecure == Some(true),
+        registry.ca_cert.as_ref(),
+        &registry.registry_mirror,
+    )?;
+    let client = || probity_oci::Client::new(options.clone());
+    let options = UpdateOptions { artifact, offline: false, force, now: Timestamp::now() };
+    probity_advisories::update::update(&repositories, folder, options, &client).map_err(|err| {
+        let hint = err.hint();
+        anyhow::Error::new(err).context(hint)
+    })
 }
 
-impl Update {
-    pub(crate) fn of(database: &DatabaseFlags, _registry: &RegistryFlags) -> Result<Self> {
-        Ok(Self { folder: folder(database.cache_dir.as_ref())?, ..Self::default() })
+/// `db update`, and the flags that only download.
+pub(crate) fn update(flags: &DatabaseFlags, registry: &RegistryFlags, artifacts: &[Artifact], force: bool, quiet: bool) -> Result<Exit> {
+    let folder = folder(flags.cache_dir.as_ref())?;
+    let mut text = String::new();
+    for artifact in artifacts {
+        if !quiet {
+            note(&format!("asking for {}", artifact.folder()));
+        }
+        match fetch(*artifact, flags, registry, &folder, force, false)? {
+            Update::Downloaded(download) => {
+                for failure in &download.failures {
+                    note(&format!("`{}` did not help: {}", failure.repository, failure.message));
+                }
+                let _ = writeln!(
+                    text,
+                    "{}: {} bytes from {}, {} ({}), updated {}",
+                    artifact.folder(),
+                    download.bytes,
+                    download.repository,
+                    download.layer,
+                    download.signature.as_str(),
+                    download.metadata.updated_at.as_deref().unwrap_or("-")
+                );
+            }
+            Update::Fresh(metadata) | Update::Offline { metadata, .. } => {
+                let _ = writeln!(text, "{}: of {}, still fresh", artifact.folder(), metadata.updated_at.as_deref().unwrap_or("-"));
+            }
+        }
     }
+    crate::print(&text)
 }
 
-pub(crate) fn update(_what: &Update, _quiet: bool) -> Result<Exit> {
-    bail!("not there yet")
+/// `db export` and `db import`: a database for a machine without a network.
+pub(crate) fn export(cache_dir: Option<&PathBuf>, java: bool, out: &Path) -> Result<Exit> {
+    let folder = folder(cache_dir)?;
+    with_hint(probity_advisories::update::export(&folder, which(java), out))?;
+    crate::print(&format!("wrote {}\n", out.display()))
+}
+
+pub(crate) fn import(cache_dir: Option<&PathBuf>, java: bool, archive: &Path) -> Result<Exit> {
+    let folder = folder(cache_dir)?;
+    let metadata = with_hint(probity_advisories::update::import(archive, &folder, which(java)))?;
+    let updated = metadata.updated_at.as_deref().unwrap_or("-");
+    crate::print(&format!("{} of {updated} is in {}\n", which(java).folder(), folder.display()))
+}
+
+const fn which(java: bool) -> Artifact {
+    if java { Artifact::JavaIndex } else { Artifact::Advisories }
+}
+
+fn with_hint<T>(result: Result<T, UpdateError>) -> Result<T> {
+    result.map_err(|err| {
+        let hint = err.hint();
+        anyhow::Error::new(err).context(hint)
+    })
+}
+
+/// `db why ID`: which packages the database says are affected, and how it knows.
+pub(crate) fn why(cache_dir: Option<&PathBuf>, id: &str) -> Result<Exit> {
+    let folder = folder(cache_dir)?;
+    let why = probity_advisories::update::why(&folder, id).map_err(|err| {
+        let hint = err.hint();
+        anyhow::Error::new(err).context(hint)
+    })?;
+    if why.vulnerabilities.is_empty() && why.packages.is_empty() {
+        bail!("`{id}` is not in the database; `probity db list` shows what the database is made of");
+    }
+    let mut text = format!("{id}: {}\n", why.ids.join(", "));
+    for (id, found) in &why.vulnerabilities {
+        let _ = writeln!(text, "  {id}  {}", found.detail.title);
+    }
+    for found in &why.packages {
+        let advisory = &found.advisory;
+        let ranges = if advisory.vulnerable_versions.is_empty() {
+            String::new()
+        } else {
+            format!("  affected {}", advisory.vulnerable_versions.join(" || "))
+        };
+        let fixed = match (advisory.fixed_version.as_str(), advisory.patched_versions.as_slice()) {
+            ("", []) => format!("  {}", advisory.status),
+            ("", patched) => format!("  fixed in {}", patched.join(", ")),
+            (fixed, _) => format!("  fixed in {fixed}"),
+        };
+        let _ = writeln!(text, "  {}  {}{ranges}{fixed}", found.bucket, found.package);
+    }
+    crate::print(&text)
+}
+
+/// `db diff OLD NEW`.
+pub(crate) fn diff(old: &Path, new: &Path) -> Result<Exit> {
+    let mut text = String::new();
+    let (mut added, mut removed, mut changed) = (0_u64, 0_u64, 0_u64);
+    probity_advisories::update::diff(old, new, &mut |difference| {
+        let sign = match difference.change {
+            Change::Added => {
+                added += 1;
+                '+'
+            }
+            Change::Removed => {
+                removed += 1;
+                '-'
+            }
+            Change::Changed => {
+                changed += 1;
+                '~'
+            }
+        };
+        let _ = writeln!(text, "{sign} {}", difference.path.join("  "));
+    })
+    .map_err(|err| {
+        let hint = err.hint();
+        anyhow::Error::new(err).context(hint)
+    })?;
+    let _ = writeln!(text, "{added} added, {removed} removed, {changed} changed");
+    crate::print(&text)
 }
 
 /// `db build`.

@@ -17,6 +17,7 @@ mod suppressions;
 use args::{CheckCommand, Cli, Color, Command, ComplianceCommand, DbCommand, FrameworkCommand};
 use artifact::Kind;
 use clap::{CommandFactory, FromArgMatches};
+use probity_advisories::update::Artifact as Database;
 use std::{
     io::{IsTerminal, Write},
     process::ExitCode,
@@ -88,9 +89,15 @@ fn run() -> anyhow::Result<Exit> {
         Command::Sbom(args) => artifact::run(Kind::Sbom, &args, terminal, quiet),
         Command::Config(args) => artifact::run(Kind::Config, &args, terminal, quiet),
         Command::Db { command } => match command {
-            DbCommand::Build { feeds, output, as_of } => {
-                database::build(&feeds, &database::folder(output.as_ref())?, as_of, quiet)
+            DbCommand::Build { feeds, output, as_of } => database::build(&feeds, &database::folder(output.as_ref())?, as_of, quiet),
+            DbCommand::Update { database, registry, java, force } => {
+                let artifacts = [Database::Advisories, Database::JavaIndex];
+                database::update(&database, &registry, artifacts.split_at(if java { 2 } else { 1 }).0, force, quiet)
             }
+            DbCommand::Export { archive, java, cache_dir } => database::export(cache_dir.as_ref(), java, &archive),
+            DbCommand::Import { archive, java, cache_dir } => database::import(cache_dir.as_ref(), java, &archive),
+            DbCommand::Why { id, cache_dir } => database::why(cache_dir.as_ref(), &id),
+            DbCommand::Diff { old, new } => database::diff(&old, &new),
             DbCommand::List { cache_dir } => database::list(cache_dir.as_ref()),
             DbCommand::Show { id, cache_dir } => database::show(cache_dir.as_ref(), &id),
         },

@@ -54,10 +54,7 @@ pub(crate) fn detect(
     ledger.diagnostics.extend(worth(&database, knowledge.max_age, as_of));
     for inventory in inventories.iter_mut() {
         ledger.diagnostics.extend(name_archives(inventory, knowledge.java.as_deref()));
-        let options = DetectOptions {
-            severity_sources: knowledge.severity_sources.clone(),
-            third_party: knowledge.third_party,
-        };
+        let options = DetectOptions { severity_sources: knowledge.severity_sources.clone(), third_party: knowledge.third_party };
         let mut found = match_packages(inventory, &*knowledge.store, &options);
         for diagnostic in &mut found.diagnostics {
             diagnostic.subject.get_or_insert(inventory.subject.id);
@@ -92,11 +89,13 @@ fn name_archives(inventory: &mut Inventory, index: Option<&JavaDb>) -> Option<Di
     let mut diagnostic = if let Some(message) = failure {
         Diagnostic::warning(Reason::AnalyzerFailed, message)
     } else if nameless > 0 {
-        let message = format!("{nameless} Java archives have no metadata that names their group, so that advisories about them are not found");
+        let message =
+            format!("{nameless} Java archives have no metadata that names their group, so that advisories about them are not found");
         match index {
             Some(_) => Diagnostic::warning(Reason::AnalyzerFailed, format!("{message}; the index of archives does not know them")),
-            None => Diagnostic::warning(Reason::DbMissing, message)
-                .hint("get the index of published archives with `probity db update --java`"),
+            None => {
+                Diagnostic::warning(Reason::DbMissing, message).hint("get the index of published archives with `probity db update --java`")
+            }
         }
     } else {
         return None;

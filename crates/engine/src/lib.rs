@@ -17,10 +17,10 @@ mod see;
 mod squash;
 
 pub use guard::quiet_panics;
-pub use probity_analyzers::{SecretConfig, SecretConfigError, ecosystems};
 pub use knowledge::Knowledge;
 pub use packages::EvidencePolicy;
 pub use policy::{SuppressionError, Suppressions};
+pub use probity_analyzers::{SecretConfig, SecretConfigError, ecosystems};
 
 use probity_compliance::{Framework, Inputs, Policy};
 use probity_model::{
@@ -149,10 +149,9 @@ pub fn scan(request: &Request) -> Result<Report, ScanError> {
 /// A target that could not be read takes everything with it: whatever a rule would have found in it is unknown.
 fn unreadable(err: &TargetError) -> Diagnostic {
     // Targets say it in the words of the operating system.
-    let reason =
-        if err.message.to_lowercase().contains("permission denied") { Reason::PermissionDenied } else { Reason::AnalyzerFailed };
-    let mut diagnostic = Diagnostic::error(reason, format!("cannot read `{}`: {}", err.target, err.message))
-        .affecting([Capability::Everything]);
+    let reason = if err.message.to_lowercase().contains("permission denied") { Reason::PermissionDenied } else { Reason::AnalyzerFailed };
+    let mut diagnostic =
+        Diagnostic::error(reason, format!("cannot read `{}`: {}", err.target, err.message)).affecting([Capability::Everything]);
     diagnostic.hint.clone_from(&err.hint);
     diagnostic
 }

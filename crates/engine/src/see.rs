@@ -58,7 +58,10 @@ pub(crate) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(claims: &'a Claims, configs: probity_configs::Limits, progress: Arc<Progress>,
+    pub(crate) fn new(
+        claims: &'a Claims,
+        configs: probity_configs::Limits,
+        progress: Arc<Progress>,
         secrets: Option<Arc<probity_analyzers::SecretConfig>>,
     ) -> Self {
         Self { claims, configs, progress, secrets, parts: Mutex::default() }

@@ -31,6 +31,10 @@ pub struct ClientOptions {
     pub ca_cert: Option<PathBuf>,
     /// `(registry, mirror)`: the mirror is asked first, for `docker.io` or `ghcr.io` as people write it.
     pub mirrors: Vec<(String, String)>,
+    /// Gives up after one attempt and few seconds: for what can be done without.
+    pub impatient: bool,
+    /// No socket is ever opened.
+    pub offline: bool,
 }
 
 /// Why a pull failed. Never contains credentials.
@@ -80,6 +84,7 @@ pub struct Manifest {
 const MAX_MANIFEST: u64 = 16 << 20;
 const MAX_TOKEN: u64 = 1 << 20;
 const MAX_REDIRECTS: u32 = 10;
+const IMPATIENT: Duration = Duration::from_secs(3);
 const CONNECT_TIME: Duration = Duration::from_secs(20);
 const ANSWER_TIME: Duration = Duration::from_mins(1);
 /// A stream that gives nothing for so long is broken.
@@ -108,6 +113,9 @@ impl Client {
 
     /// With credentials from elsewhere.
     pub fn with_keychain(options: ClientOptions, keychain: Keychain) -> Result<Self, Error> {
+        if options.offline {
+            return Err(Error::Setup("no registry is asked with --offline".to_owned()));
+        }
         let tls = TlsConfig::builder().root_certs(root_certs(&options)?).disable_verification(options.insecure).build();
         let agent = Agent::config_builder()
             .tls_config(tls)
@@ -115,8 +123,9 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT_TIME))
-            .timeout_recv_response(Some(ANSWER_TIME))
+            .timeout_connect(Some(if options.impatient { IMPATIENT } else { CONNECT_TIME }))
+            .timeout_resolve(options.impatient.then_some(IMPATIENT))
+            .timeout_recv_response(Some(if options.impatient { IMPATIENT * 3 } else { ANSWER_TIME }))
             .timeout_per_read(Some(READ_TIME))
             .accept_encoding("identity")
             .user_agent(concat!("probity/", env!("CARGO_PKG_VERSION")))
@@ -225,9 +234,10 @@ impl Client {
     /// One request with retries; follows redirects. Credentials go to the first origin only.
     fn send(&self, url: &str, authorization: Option<&str>, from: Option<u64>, host: &str) -> Result<Response<Body>, Error> {
         let mut failure = String::new();
-        for attempt in 1..=ATTEMPTS {
+        let attempts = if self.options.impatient { 1 } else { ATTEMPTS };
+        for attempt in 1..=attempts {
             match self.follow(url, authorization, from) {
-                Ok(response) if retry::is_transient(response.status().as_u16()) && attempt < ATTEMPTS => {
+                Ok(response) if retry::is_transient(response.status().as_u16()) && attempt < attempts => {
                     let asked = text_header(&response, "retry-after");
                     std::thread::sleep(retry::wait(attempt, asked.as_deref()));
                 }
@@ -238,7 +248,7 @@ impl Client {
                     if !again {
                         break;
                     }
-                    if attempt < ATTEMPTS {
+                    if attempt < attempts {
                         std::thread::sleep(retry::wait(attempt, None));
                     }
                 }

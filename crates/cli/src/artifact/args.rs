@@ -92,6 +92,8 @@ switches! {
     pub(crate) struct ScanSwitches {
         /// Ask nobody on the network; not even registries when a database is stale
         offline_scan: "offline-scan", "PROBITY_OFFLINE_SCAN";
+        /// Open no connection at all, not even to the registry of an image
+        offline: "offline", "PROBITY_OFFLINE";
         /// Development dependencies too
         include_dev_deps: "include-dev-deps", "PROBITY_INCLUDE_DEV_DEPS";
         /// Also judge packages that are not the distribution's own as if they were

@@ -63,7 +63,7 @@ pub(crate) fn run(kind: Kind, args: &Artifact, terminal: Terminal, quiet: bool) 
     }
     let only = settings::downloads(args)?;
     if let Some(what) = only {
-        return crate::database::update(&what, quiet);
+        return crate::database::update(&args.database, &args.registry, &what, false, quiet);
     }
     let outputs = settings::outputs(args)?;
     let view = settings::view(kind, args)?;

@@ -4,9 +4,10 @@ use super::{
     Kind,
     args::{Artifact, DetectionPriority},
 };
-use crate::{run::TOOL, settings::Outputs};
+use crate::{database::Freshen, run::TOOL, settings::Outputs};
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
+use probity_advisories::update::Artifact as Database;
 use probity_engine::{EvidencePolicy, Knowledge, Progress, Request, SecretConfig};
 use probity_model::{
     Report, Severity,
@@ -25,16 +26,17 @@ use std::sync::Arc;
 const YES: Option<bool> = Some(true);
 
 /// Which databases were asked for without a scan.
-pub(super) fn downloads(args: &Artifact) -> Result<Option<crate::database::Update>> {
+pub(super) fn downloads(args: &Artifact) -> Result<Option<Vec<Database>>> {
     let switches = &args.database.switches;
     let (database, java) = (switches.download_db_only == YES, switches.download_java_db_only == YES);
     if !database && !java {
         return Ok(None);
     }
-    if args.scan.switches.offline_scan == YES {
-        bail!("`--offline-scan` and downloading a database contradict each other");
+    if args.scan.switches.offline_scan == YES || args.scan.switches.offline == YES {
+        bail!("`--offline` and downloading a database contradict each other");
     }
-    Ok(Some(crate::database::Update { database, java, ..crate::database::Update::of(&args.database, &args.registry)? }))
+    let wanted = [(database, Database::Advisories), (java, Database::JavaIndex)];
+    Ok(Some(wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, database)| database).collect()))
 }
 
 pub(super) fn threads(args: &Artifact) -> Option<usize> {
@@ -58,6 +60,9 @@ pub(super) fn request(kind: Kind, args: &Artifact, quiet: bool) -> Result<Reques
         checks.kubernetes = crate::settings::kubernetes_version(version)
             .with_context(|| format!("`--kubernetes-version {version}` is no version: write it like `1.35`"))?;
     }
+    // What is on the disk is judged with what is on the disk; commands that users of other scanners know ask for news as those do.
+    let offline = args.scan.switches.offline_scan == YES || args.scan.switches.offline == YES;
+    let freshen = if kind == Kind::Scan || offline { Freshen::No } else { Freshen::WhenOld };
     let knowledge = if scanners.contains(&Scanner::Vulnerabilities) {
         Some(Knowledge {
             severity_sources: args.vulnerabilities.vuln_severity_source.clone(),
@@ -65,7 +70,7 @@ pub(super) fn request(kind: Kind, args: &Artifact, quiet: bool) -> Result<Reques
             comprehensive: args.scan.detection_priority == Some(DetectionPriority::Comprehensive),
             distro: args.scan.distro.as_deref().map(distro).transpose()?,
             max_age: args.database.max_db_age.as_deref().map(|age| crate::settings::duration("--max-db-age", age)).transpose()?,
-            ..crate::database::open(&args.database, &args.registry, args.scan.switches.offline_scan == YES, as_of, quiet)?
+            ..crate::database::open(&args.database, &args.registry, freshen, quiet)?
         })
     } else {
         None
@@ -172,6 +177,7 @@ fn options(args: &Artifact, targets: &[String]) -> Result<Options> {
         args.registry.ca_cert.as_ref(),
         &args.registry.registry_mirror,
     )?;
+    options.registry.offline = args.scan.switches.offline == YES;
     crate::settings::limits(&mut options.limits, &args.limits)?;
     if let Some(source) = args.registry.image_src.iter().find(|source| *source != "remote")
         && !args.registry.image_src.iter().any(|source| source == "remote")

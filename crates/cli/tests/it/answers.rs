@@ -116,7 +116,8 @@ fn a_severity_filters_what_to_change_too() {
     let lab = Lab::new();
     let all = lab.run(&format!("{COMPLIANCE} bad.yaml")).out;
     let critical = lab.run(&format!("{COMPLIANCE} bad.yaml --severity CRITICAL")).out;
-    let changes = |table: &str| table.split("What to change first").nth(1).unwrap_or_default().split("\n\n").next().unwrap().lines().count();
+    let changes =
+        |table: &str| table.split("What to change first").nth(1).unwrap_or_default().split("\n\n").next().unwrap().lines().count();
     assert!(changes(&critical) < changes(&all), "{critical}");
 }
 

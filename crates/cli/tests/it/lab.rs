@@ -107,7 +107,8 @@ impl Lab {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.folder.path())
-            .env("DOCKER_CONFIG", self.folder.path());
+            .env("DOCKER_CONFIG", self.folder.path())
+            .env("PROBITY_OFFLINE_SCAN", "true");
         command
     }
 
