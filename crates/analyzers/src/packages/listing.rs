@@ -36,6 +36,11 @@ impl Listing {
         self.index.get(&key).copied().unwrap_or_default()
     }
 
+    /// The package with this id.
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
     pub(crate) fn get(&self, at: usize) -> Option<&Package> {
         self.packages.get(at)
     }
