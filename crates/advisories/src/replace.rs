@@ -105,7 +105,7 @@ mod tests {
         let target = root.path().join("cache/db");
         for content in ["one", "two", "three"] {
             put(&target, content).unwrap();
-            assert_eq!(std::fs::read_to_string(target.join("trivy.db")).unwrap(), content);
+            assert_eq!(probity_vfs::read_file(&target.join("trivy.db"), 100).unwrap(), content.as_bytes());
         }
         assert_eq!(std::fs::read_dir(root.path().join("cache")).unwrap().count(), 1, "no temporary folders");
         std::fs::write(target.join("other"), "").unwrap();
@@ -127,7 +127,7 @@ mod tests {
                 });
             }
         });
-        let read = |name: &str| std::fs::read_to_string(target.join(name)).unwrap();
+        let read = |name: &str| probity_vfs::read_file(&target.join(name), 100).unwrap();
         assert_eq!(read("trivy.db"), read("metadata.json"));
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 1);
     }

@@ -2,6 +2,8 @@
 //!
 //! Prints the report. Everything must build within a minute, twice to the same bytes, and open as a store.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use probity_advisories::{
     build::{BuildOptions, BuildReport, FeedInput, build},
     store::{AdvisoryStore, Bucket, Store},

@@ -1,5 +1,7 @@
 //! Updates against registries that misbehave, on the loopback interface.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use probity_advisories::{
     build::{BuildOptions, FeedInput, build},
     store::{AdvisoryStore, Bucket, Store},
@@ -30,7 +32,7 @@ fn published(fixed: &str) -> Published {
     build(&[FeedInput::new(feed)], &folder.path().join("db"), &BuildOptions::default(), &|_| {}).unwrap();
     let path = folder.path().join("db.tar.gz");
     export(folder.path(), Artifact::Advisories, &path).unwrap();
-    let layer = fs::read(path).unwrap();
+    let layer = probity_vfs::read_file(&path, 1 << 30).unwrap();
     let manifest = format!(
         r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"x","digest":"{0}","size":2}},"layers":[{{"mediaType":"{1}","digest":"{2}","size":{3}}}]}}"#,
         digest(b"{}"),
@@ -69,7 +71,7 @@ fn run(repositories: &[String], cache: &Path, config: &str, change: impl Fn(&mut
 }
 
 fn fixed(cache: &Path) -> String {
-    Store::open(cache).unwrap().advisories(Bucket::Ecosystem("npm"), "shop").unwrap().advisories[0].patched_versions.join(",")
+    Store::open(cache).unwrap().advisories(Bucket::Ecosystem("npm"), "shop").unwrap().advisories.first().unwrap().patched_versions.join(",")
 }
 
 #[test]

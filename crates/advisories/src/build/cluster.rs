@@ -20,6 +20,8 @@ pub(super) struct Names {
     /// By the root of a group.
     cves: BTreeMap<usize, BTreeSet<String>>,
     members: BTreeMap<usize, BTreeSet<String>>,
+    /// The one that stands for all where nobody knows a CVE.
+    chosen: BTreeMap<usize, String>,
 }
 
 pub(super) fn is_cve(id: &str) -> bool {
@@ -52,6 +54,10 @@ impl Names {
         for (id, at) in all {
             let root = names.root(at);
             names.members.entry(root).or_default().insert(id);
+        }
+        for (root, members) in &names.members {
+            let chosen = members.iter().find(|id| id.starts_with("GHSA-")).or_else(|| members.first());
+            names.chosen.extend(chosen.map(|id| (*root, id.clone())));
         }
         names
     }
@@ -113,9 +119,7 @@ impl Names {
         if let Some(cves) = self.cves.get(&root).filter(|cves| !cves.is_empty()) {
             return cves.iter().take(MAX_NAMES).cloned().collect();
         }
-        let members = self.members.get(&root);
-        let chosen = members.and_then(|members| members.iter().find(|id| id.starts_with("GHSA-")).or_else(|| members.first()));
-        vec![chosen.unwrap_or(&advisory.id).clone()]
+        vec![self.chosen.get(&root).unwrap_or(&advisory.id).clone()]
     }
 
     /// Every other name of a notice: its own, and those that others give it.

@@ -112,7 +112,7 @@ impl Collected {
         self.stated = self.stated.take().max(sink.stated);
     }
 
-    fn unreadable(&mut self, path: &str, error: impl ToString) {
+    fn unreadable(&mut self, path: &str, error: impl std::fmt::Display) {
         let mut sink = Sink::default();
         sink.reject(Why::Unreadable, path, error.to_string());
         let counts = self.formats.entry("-").or_default();
@@ -240,11 +240,8 @@ fn one_file(path: &Path, root: &str, budget: &Budget) -> Collected {
         return out;
     }
     let ((), summary) = with_stream(&mut reader, &spec, budget, |blocks| {
-        let head = match peek(blocks, TAR_BLOCK) {
-            Ok(head) => head,
-            // In the summary.
-            Err(_) => return,
-        };
+        // An error is in the summary.
+        let Ok(head) = peek(blocks, TAR_BLOCK) else { return };
         let whole = Prefixed::new(&head, blocks);
         if is_tar(&head) {
             read_tar(whole, &name, 0, budget, &mut out);
@@ -465,9 +462,9 @@ fn validate(sink: &mut Sink) {
                 }
                 return !had_ranges || !package.vulnerable.is_empty();
             }
-            if !package.affected_from.is_empty() && scheme.check(&package.affected_from).is_err() {
-                sink.reject(Why::Bound, &advisory.id, format!("{}: from {}", package.package, package.affected_from));
-                package.affected_from.clear();
+            if !package.since.is_empty() && scheme.check(&package.since).is_err() {
+                sink.reject(Why::Bound, &advisory.id, format!("{}: from {}", package.package, package.since));
+                package.since.clear();
             }
             let good = package.fixed.is_empty() || scheme.check(&package.fixed).is_ok();
             if !good {

@@ -438,7 +438,6 @@ fn add_rating(ratings: &mut Vec<Rating>, more: &Rating) {
         cvss3: newer.cvss3.or(older.cvss3),
         cvss4: newer.cvss4.or(older.cvss4),
         date: newer.date.or(older.date),
-        ..known.clone()
     };
 }
 
@@ -458,7 +457,7 @@ fn advisory(notice: &Notice, affected: &Affected, id: &str, names: &Names) -> Ad
         status: if affected.status == FixStatus::Fixed { FixStatus::Unknown } else { affected.status },
         severity: known(affected.severity),
         fixed_version: affected.fixed.clone(),
-        affected_version: affected.affected_from.clone(),
+        affected_version: affected.since.clone(),
         vulnerable_versions: affected.vulnerable.clone(),
         patched_versions: affected.patched.clone(),
         unaffected_versions: affected.unaffected.clone(),

@@ -41,7 +41,7 @@ pub(crate) struct Affected {
     /// The first good version of a distribution's package; empty when there is none.
     pub(crate) fixed: String,
     /// The first bad version of a distribution's package, where it is not the first at all.
-    pub(crate) affected_from: String,
+    pub(crate) since: String,
     pub(crate) status: FixStatus,
     /// The publisher's word for this package, where it differs from package to package.
     pub(crate) severity: Severity,

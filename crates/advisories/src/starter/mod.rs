@@ -138,7 +138,7 @@ impl<'a> Affected<'a> {
         let mut advisory =
             Advisory { id: id.to_owned(), aliases: aliases.to_vec(), vendor_ids: owned(&self.notices), ..Advisory::default() };
         if self.is_distribution() {
-            advisory.fixed_version = self.patched.first().copied().unwrap_or_default().to_owned();
+            self.patched.first().copied().unwrap_or_default().clone_into(&mut advisory.fixed_version);
         } else {
             advisory.vulnerable_versions = owned(&self.vulnerable);
             advisory.patched_versions = owned(&self.patched);

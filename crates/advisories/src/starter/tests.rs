@@ -143,7 +143,7 @@ fn the_catalogue_of_exploited_vulnerabilities_agrees() {
         let published = catalogue.vulnerability(entry.id).unwrap().and_then(|vulnerability| vulnerability.detail.kev);
         match (&entry.kev, published) {
             (Some(ours), None) => {
-                assert!(ours.added.as_str() > newest.get(..10).unwrap_or_default(), "{} is not in the catalogue", entry.id)
+                assert!(ours.added.as_str() > newest.get(..10).unwrap_or_default(), "{} is not in the catalogue", entry.id);
             }
             (ours, theirs) => assert_eq!(*ours, theirs, "{}", entry.id),
         }

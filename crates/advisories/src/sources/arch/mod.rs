@@ -59,9 +59,8 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
                 continue;
             }
             "Fixed" => FixStatus::Fixed,
-            "Vulnerable" => FixStatus::Affected,
             // `Testing`: the fix is not in the stable repository yet, and the version that will have it is named.
-            "Testing" => FixStatus::Affected,
+            "Vulnerable" | "Testing" => FixStatus::Affected,
             _ => FixStatus::Unknown,
         };
         let ids: Vec<String> = group.issues.into_iter().filter(|id| is_id(id)).collect();
@@ -78,7 +77,7 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             ids: ids.clone(),
             vendor_ids: vendor_ids.clone(),
             fixed: group.fixed.clone(),
-            affected_from: group.affected.clone(),
+            since: group.affected.clone(),
             status,
             severity: severity.unwrap_or_default(),
             ..Affected::default()

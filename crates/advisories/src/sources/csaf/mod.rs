@@ -29,7 +29,8 @@ fn recognise(file: &FeedFile<'_>) -> bool {
 
 #[derive(Deserialize)]
 struct Document {
-    document: Head,
+    #[serde(rename = "document")]
+    head: Head,
     #[serde(default, deserialize_with = "or_default")]
     product_tree: product::Tree,
     #[serde(default, deserialize_with = "or_default")]
@@ -158,7 +159,7 @@ enum Vendor {
 
 fn read(file: &FeedFile<'_>, sink: &mut Sink) {
     sink.seen += 1;
-    let Document { document: head, product_tree, vulnerabilities } = match serde_json::from_slice(file.bytes) {
+    let Document { head, product_tree, vulnerabilities } = match serde_json::from_slice(file.bytes) {
         Ok(document) => document,
         Err(error) => return sink.unreadable(error),
     };

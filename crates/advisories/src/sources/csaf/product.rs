@@ -28,12 +28,12 @@ struct Branch {
 
 #[derive(Deserialize, Default)]
 struct Product {
-    #[serde(default, deserialize_with = "or_default")]
-    product_id: String,
+    #[serde(default, rename = "product_id", deserialize_with = "or_default")]
+    id: String,
     #[serde(default, deserialize_with = "or_default")]
     name: String,
-    #[serde(default, deserialize_with = "or_default")]
-    product_identification_helper: Helper,
+    #[serde(default, rename = "product_identification_helper", deserialize_with = "or_default")]
+    helper: Helper,
 }
 
 #[derive(Deserialize, Default)]
@@ -76,20 +76,18 @@ pub(super) struct Products<'a> {
 
 impl<'a> Products<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
-        let mut own: HashMap<&str, &Product> =
-            tree.full_product_names.iter().map(|product| (product.product_id.as_str(), product)).collect();
+        let mut own: HashMap<&str, &Product> = tree.full_product_names.iter().map(|product| (product.id.as_str(), product)).collect();
         // Documents nest; serde_json bounds how deep, and so does this.
         let mut waiting: Vec<(&Branch, usize)> = tree.branches.iter().map(|branch| (branch, 0)).collect();
         while let Some((branch, depth)) = waiting.pop() {
             if let Some(product) = &branch.product {
-                own.insert(&product.product_id, product);
+                own.insert(&product.id, product);
             }
             if depth < MAX_DEPTH {
                 waiting.extend(branch.branches.iter().map(|branch| (branch, depth + 1)));
             }
         }
-        let parts =
-            tree.relationships.iter().map(|relationship| (relationship.full_product_name.product_id.as_str(), relationship)).collect();
+        let parts = tree.relationships.iter().map(|relationship| (relationship.full_product_name.id.as_str(), relationship)).collect();
         Self { own, parts }
     }
 
@@ -119,14 +117,14 @@ impl<'a> Products<'a> {
             return Some(part);
         }
         part.platform.clone_from(&platform.name);
-        part.cpe = Some(platform.product_identification_helper.cpe.clone()).filter(|cpe| !cpe.is_empty());
+        part.cpe = Some(platform.helper.cpe.clone()).filter(|cpe| !cpe.is_empty());
         Some(part)
     }
 }
 
 /// `pkg:rpm/redhat/kernel@4.18.0-553.el8_10?arch=x86_64&epoch=1`, `pkg:rpmmod/redhat/nodejs@18:8040020…`, or a name only.
 fn add_component(part: &mut Part, product: &Product) {
-    let purl = &product.product_identification_helper.purl;
+    let purl = &product.helper.purl;
     if let Some(rest) = purl.strip_prefix("pkg:rpmmod/") {
         let (path, _) = rest.split_once('?').unwrap_or((rest, ""));
         let (path, version) = path.split_once('@').unwrap_or((path, ""));
@@ -159,12 +157,12 @@ fn add_component(part: &mut Part, product: &Product) {
     }
     // SUSE, and older documents of Red Hat: the id is the rpm's file name.
     if purl.is_empty() {
-        if let Some((name, version, arch)) = rpm::split_nvra(&product.product_id).or_else(|| rpm::split_nvra(&product.name)) {
+        if let Some((name, version, arch)) = rpm::split_nvra(&product.id).or_else(|| rpm::split_nvra(&product.name)) {
             name.clone_into(&mut part.name);
             part.version = version;
             arch.clone_into(&mut part.arch);
-        } else if !product.product_id.contains([' ', ':']) && part.name.is_empty() {
-            part.name.clone_from(&product.product_id);
+        } else if !product.id.contains([' ', ':']) && part.name.is_empty() {
+            part.name.clone_from(&product.id);
         }
     }
 }

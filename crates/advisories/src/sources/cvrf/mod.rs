@@ -21,7 +21,7 @@ fn recognise(file: &FeedFile<'_>) -> bool {
 fn read(file: &FeedFile<'_>, sink: &mut Sink) {
     sink.seen += 1;
     let (mut title, mut publisher, mut id) = (String::new(), String::new(), String::new());
-    let (mut published, mut modified) = (None, None);
+    let (mut first_released, mut modified) = (None, None);
     // Product id → package and system.
     let mut parts: HashMap<String, (String, String)> = HashMap::new();
     let mut vulnerabilities = Vec::new();
@@ -31,7 +31,7 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         "DocumentPublisher" => publisher = format!("{} {}", element.text_of("ContactDetails"), element.text_of("IssuingAuthority")),
         "DocumentTracking" => {
             element.child("Identification").map_or("", |identification| identification.text_of("ID")).clone_into(&mut id);
-            published = date(element.text_of("InitialReleaseDate"));
+            first_released = date(element.text_of("InitialReleaseDate"));
             modified = date(element.text_of("CurrentReleaseDate"));
         }
         "ProductTree" => element.walk(&mut |child| {
@@ -68,7 +68,7 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         let mut rating = Rating { source: source.id.clone(), date: modified.clone(), ..Rating::default() };
         vulnerability.walk(&mut |child| match child.name.as_str() {
             "Threat" if child.attribute("Type") == Some("Impact") => {
-                rating.severity = rating.severity.or(cvss::word(child.text_of("Description")))
+                rating.severity = rating.severity.or(cvss::word(child.text_of("Description")));
             }
             "ScoreSet" | "ScoreSetV2" | "ScoreSetV3" => {
                 for (vector, score) in [("Vector", "BaseScore"), ("VectorV3", "BaseScoreV3"), ("VectorV2", "BaseScoreV2")] {
@@ -95,7 +95,7 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
             description: note.map(|note| note.text.trim().to_owned()).unwrap_or_default(),
             ratings: if rating.severity.is_some() { vec![rating] } else { Vec::new() },
             references,
-            published: published.clone(),
+            published: first_released.clone(),
             modified: modified.clone(),
             affected,
             ..Advisory::default()

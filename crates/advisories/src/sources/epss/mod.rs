@@ -21,7 +21,7 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         if let Some(comment) = line.strip_prefix('#') {
             // `#model_version:v2023.03.01,score_date:2024-06-01T00:00:00+0000`
             let day = comment.split(',').find_map(|part| part.trim().strip_prefix("score_date:")).and_then(|date| date.get(..10));
-            scored = day.unwrap_or_default().to_owned();
+            day.unwrap_or_default().clone_into(&mut scored);
             sink.state(date(&scored));
             continue;
         }

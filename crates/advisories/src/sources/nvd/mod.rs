@@ -59,16 +59,15 @@ struct Text {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
 struct Metrics {
-    #[serde(default, deserialize_with = "or_default")]
-    cvss_metric_v40: Vec<Metric>,
-    #[serde(default, deserialize_with = "or_default")]
-    cvss_metric_v31: Vec<Metric>,
-    #[serde(default, deserialize_with = "or_default")]
-    cvss_metric_v30: Vec<Metric>,
-    #[serde(default, deserialize_with = "or_default")]
-    cvss_metric_v2: Vec<Metric>,
+    #[serde(default, rename = "cvssMetricV40", deserialize_with = "or_default")]
+    v40: Vec<Metric>,
+    #[serde(default, rename = "cvssMetricV31", deserialize_with = "or_default")]
+    v31: Vec<Metric>,
+    #[serde(default, rename = "cvssMetricV30", deserialize_with = "or_default")]
+    v30: Vec<Metric>,
+    #[serde(default, rename = "cvssMetricV2", deserialize_with = "or_default")]
+    v2: Vec<Metric>,
 }
 
 #[derive(Deserialize)]
@@ -118,7 +117,7 @@ fn read(file: &FeedFile<'_>, sink: &mut Sink) {
         }
         let mut rating = Rating { source: source.id.clone(), date: date(&cve.last_modified), ..Rating::default() };
         let metrics = &cve.metrics;
-        for list in [&metrics.cvss_metric_v31, &metrics.cvss_metric_v30, &metrics.cvss_metric_v40, &metrics.cvss_metric_v2] {
+        for list in [&metrics.v31, &metrics.v30, &metrics.v40, &metrics.v2] {
             // NVD's own score is "primary"; that of the vendor stands in for it where there is none.
             let metric = list.iter().find(|metric| metric.kind == "Primary").or_else(|| list.first());
             if let Some(metric) = metric {

@@ -100,8 +100,8 @@ struct Database {
 
 #[derive(Deserialize, Default)]
 struct Package {
-    #[serde(default, deserialize_with = "or_default")]
-    package: Name,
+    #[serde(default, rename = "package", deserialize_with = "or_default")]
+    named: Name,
     #[serde(default, deserialize_with = "or_default")]
     severity: Vec<Score>,
     #[serde(default, deserialize_with = "or_default")]
@@ -159,8 +159,8 @@ fn convert(entry: Osv, sink: &mut Sink) {
         if scores.is_empty() {
             scores.clone_from(&package.severity);
         }
-        let Some(place) = place(&package.package.ecosystem, &entry.id) else {
-            let named = if package.package.ecosystem.is_empty() { "no ecosystem" } else { &package.package.ecosystem };
+        let Some(place) = place(&package.named.ecosystem, &entry.id) else {
+            let named = if package.named.ecosystem.is_empty() { "no ecosystem" } else { &package.named.ecosystem };
             sink.reject(Why::UnknownEcosystem, &entry.id, named);
             continue;
         };
@@ -251,9 +251,9 @@ fn one_package(
     out: &mut Vec<Affected>,
     sink: &mut Sink,
 ) -> Result<(), String> {
-    let name = (place.normalise)(package.package.name.trim());
+    let name = (place.normalise)(package.named.name.trim());
     if name.is_empty() || name.len() > 1024 {
-        sink.reject(Why::NoPackage, &entry.id, package.package.name.as_str());
+        sink.reject(Why::NoPackage, &entry.id, package.named.name.as_str());
         return Ok(());
     }
     let ranges = Intervals::read(package);
@@ -323,7 +323,7 @@ fn distribution(package: &Package, home: &Home, name: &str, ranges: &Intervals) 
     if fixed.is_empty() && last.is_some() && !open {
         return None;
     }
-    let affected_from = match ranges.pairs.first() {
+    let since = match ranges.pairs.first() {
         Some((start, _)) if ranges.pairs.len() == 1 && start != "0" => start.clone(),
         _ => String::new(),
     };
@@ -334,7 +334,7 @@ fn distribution(package: &Package, home: &Home, name: &str, ranges: &Intervals) 
         }
         severity = cvss::word(urgency).unwrap_or_default();
     }
-    Some(Affected { home: home.clone(), package: name.to_owned(), fixed, affected_from, status, severity, ..Affected::default() })
+    Some(Affected { home: home.clone(), package: name.to_owned(), fixed, since, status, severity, ..Affected::default() })
 }
 
 /// The names that scanners look for: a package of a module is not the package of that name outside it.

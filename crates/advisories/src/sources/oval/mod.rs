@@ -79,7 +79,7 @@ fn id_of(element: &Element) -> String {
 
 /// `aarch64|ppc64le|x86_64`, with or without anchors.
 fn arches(text: &str) -> Vec<String> {
-    text.split(|c: char| matches!(c, '|' | '(' | ')' | '^' | '$')).filter(|word| rpm::ARCHES.contains(word)).map(str::to_owned).collect()
+    text.split(['|', '(', ')', '^', '$']).filter(|word| rpm::ARCHES.contains(word)).map(str::to_owned).collect()
 }
 
 /// A package that the criteria say is too old.
@@ -127,7 +127,7 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
         .flat_map(|affected| affected.children_named("platform"))
         .map(|platform| platform.text.trim())
         .collect();
-    let cpes: Vec<String> = advisory
+    let products: Vec<String> = advisory
         .and_then(|advisory| advisory.child("affected_cpe_list"))
         .map(|list| list.children_named("cpe").map(|cpe| cpe.text.trim().to_owned()).filter(|cpe| cpe.starts_with("cpe:")).collect())
         .unwrap_or_default();
@@ -140,7 +140,7 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
     let mut affected = Vec::new();
     let mut publisher = None;
     for (Old { module, package, fixed }, arches) in old {
-        let Some((home, by)) = home(&platforms, &fixed, &notices, !cpes.is_empty()) else { continue };
+        let Some((home, by)) = home(&platforms, &fixed, &notices, !products.is_empty()) else { continue };
         publisher = Some(by);
         let package = module.map_or_else(|| package.clone(), |module| distros::modular(&module, &package));
         affected.push(Affected {
@@ -152,7 +152,7 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
             fixed,
             severity: severity.unwrap_or_default(),
             arches: arches.into_iter().collect(),
-            cpes: cpes.clone(),
+            cpes: products.clone(),
             ..Affected::default()
         });
     }
@@ -168,10 +168,9 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
         let of = |element: &str| advisory.child(element).and_then(|element| element.attribute("date")).and_then(date);
         (of("issued").or_else(|| date(metadata.text_of("advisory_date"))), of("updated"))
     });
-    let (published, modified) = dates.unwrap_or((date(metadata.text_of("advisory_date")), None));
-    sink.state(modified.clone().or_else(|| published.clone()));
-    let mut rating =
-        Rating { source: source.id.clone(), severity, date: modified.clone().or_else(|| published.clone()), ..Rating::default() };
+    let (issued, modified) = dates.unwrap_or((date(metadata.text_of("advisory_date")), None));
+    sink.state(modified.clone().or_else(|| issued.clone()));
+    let mut rating = Rating { source: source.id.clone(), severity, date: modified.clone().or_else(|| issued.clone()), ..Rating::default() };
     // A notice about one vulnerability has its vector: `6.5/CVSS:3.1/AV:N/…`.
     if cves.len() == 1 {
         for cve in advisory.into_iter().flat_map(|advisory| advisory.children_named("cve")) {
@@ -194,7 +193,7 @@ fn one_definition(definition: &Element, tables: &Tables, sink: &mut Sink) {
             .filter(|url| url.starts_with("http"))
             .map(str::to_owned)
             .collect(),
-        published,
+        published: issued,
         modified,
         affected,
         ..Advisory::default()
