@@ -116,7 +116,9 @@ fn by_folder(path: &str, root: &Value<'_>, listing: &mut Listing, errors: &mut F
     // Links: the folder they point at → the folder they stand in. Of several the first in `node_modules` of the project wins.
     let mut links: HashMap<&str, &str> = HashMap::new();
     for field in fields.iter().filter(|field| field.value.is("link")) {
-        match field.value.text_of("resolved") {
+        match field.value.get("resolved").and_then(Value::text) {
+            // The project that depends on itself.
+            Some("") => {}
             Some(target) => {
                 let known = links.entry(target).or_insert(&field.key);
                 if (field.key.len(), &*field.key) < (known.len(), *known) {
@@ -277,6 +279,7 @@ mod tests {
     "pkg/w": {"version": "0.1.0", "dependencies": {"b": "3", "alias": "1"}},
     "pkg/w/node_modules/b": {"version": "3.0.0"},
     "pkg/wide": {"version": "9.0.0"},
+    "node_modules/demo": {"resolved": "", "link": true},
     "node_modules/broken": {"link": true}
   }
 }"#;
@@ -295,7 +298,7 @@ mod tests {
              npm real 1.1.0 - @10 direct dev -> b@1.0.0
              npm w 0.1.0 - @12 direct -> b@3.0.0, real@1.1.0
              npm b 3.0.0 - @13 indirect
-             error line 15: the link `node_modules/broken` points at nothing",
+             error line 16: the link `node_modules/broken` points at nothing",
         );
     }
 

@@ -14,6 +14,18 @@ use std::{
     sync::Arc,
 };
 
+/// How many folders above a manifest are asked: no workspace is deeper.
+const MAX_DEPTH: usize = 32;
+
+/// What the manifests say about a package of the lockfile.
+struct Change {
+    index: usize,
+    relationship: Relationship,
+    dev: bool,
+    /// A member that the lockfile lists in its published form as well.
+    member: Option<Package>,
+}
+
 pub(in super::super) fn assemble(facts: &mut Facts) {
     let mut locks: BTreeMap<Arc<str>, Lock<'_>> = BTreeMap::new();
     for manifest in facts.manifests.iter().filter(|manifest| manifest.kind == PATTERNS) {
@@ -30,14 +42,15 @@ pub(in super::super) fn assemble(facts: &mut Facts) {
             lock.packages.push(index);
         }
     }
-    // A manifest belongs to the nearest lockfile above it.
+    // A manifest may be a member of any workspace above it: a lockfile of its own, left from before, does not change that.
     for manifest in facts.manifests.iter().filter(|manifest| manifest.kind == MANIFEST) {
         let own = folder(&manifest.at.path);
-        let Some(found) = ancestors(own).find(|folder| locks.contains_key(*folder)) else { continue };
-        let Some(lock) = locks.get_mut(found) else { continue };
-        let known = lock.manifests.entry(own).or_insert(manifest);
-        if manifest.at.is_visible() && !known.at.is_visible() {
-            *known = manifest;
+        for folder in ancestors(own).take(MAX_DEPTH) {
+            let Some(lock) = locks.get_mut(folder) else { continue };
+            let known = lock.manifests.entry(own).or_insert(manifest);
+            if manifest.at.is_visible() && !known.at.is_visible() {
+                *known = manifest;
+            }
         }
     }
     let mut changes = Vec::new();
@@ -45,9 +58,11 @@ pub(in super::super) fn assemble(facts: &mut Facts) {
     for (folder, lock) in &locks {
         lock.join(folder, &facts.packages, &mut changes, &mut projects);
     }
-    for (index, relationship, dev) in changes {
-        if let Some(package) = facts.packages.get_mut(index) {
-            (package.relationship, package.dev) = (relationship, dev);
+    for change in changes {
+        let Some(package) = facts.packages.get_mut(change.index) else { continue };
+        (package.relationship, package.dev) = (change.relationship, change.dev);
+        if let Some(member) = change.member {
+            (package.licenses, package.depends_on) = (member.licenses, member.depends_on);
         }
     }
     facts.packages.append(&mut projects);
@@ -62,7 +77,7 @@ struct Lock<'f> {
 }
 
 impl Lock<'_> {
-    fn join(&self, folder: &str, packages: &[Package], changes: &mut Vec<(usize, Relationship, bool)>, projects: &mut Vec<Package>) {
+    fn join(&self, folder: &str, packages: &[Package], changes: &mut Vec<Change>, projects: &mut Vec<Package>) {
         let (Some(patterns), Some(root)) = (self.patterns, self.manifests.get(folder)) else { return };
         let globs: Vec<&str> = root.members.iter().map(String::as_str).collect();
         let inside = |path: &'_ str| -> Option<String> {
@@ -98,6 +113,7 @@ impl Lock<'_> {
         };
         let member_ids: BTreeMap<&str, String> = members.iter().filter_map(|member| Some((member.name.as_deref()?, id(member)?))).collect();
         let (mut runtime, mut development) = (BTreeSet::new(), BTreeSet::new());
+        let mut published: HashMap<usize, Package> = HashMap::new();
         for (manifest, relationship) in
             std::iter::once((*root, Relationship::Root)).chain(members.iter().map(|member| (*member, Relationship::Workspace)))
         {
@@ -119,7 +135,7 @@ impl Lock<'_> {
                 depends_on.extend(member_ids.values().cloned());
             }
             let (Some(name), Some(id)) = (&manifest.name, id(manifest)) else { continue };
-            projects.push(Package {
+            let project = Package {
                 name: name.clone(),
                 version: manifest.version.clone().unwrap_or_default(),
                 id: if manifest.version.is_some() { String::new() } else { id },
@@ -128,7 +144,13 @@ impl Lock<'_> {
                 depends_on: depends_on.into_iter().collect(),
                 at: Place { lines: None, ..patterns.at.clone() },
                 ..Package::of(&YARN)
-            });
+            };
+            match nodes.get(&project.key()) {
+                Some(node) => {
+                    published.insert(*node, project);
+                }
+                None => projects.push(project),
+            }
         }
         let needed = reach(runtime.iter().copied(), &edges);
         let reached = reach(runtime.iter().chain(&development).copied(), &edges);
@@ -139,7 +161,11 @@ impl Lock<'_> {
                 () if is(&reached) => Relationship::Indirect,
                 () => Relationship::Unknown,
             };
-            changes.push((*index, relationship, is(&reached) && !is(&needed)));
+            let dev = is(&reached) && !is(&needed);
+            changes.push(match published.remove(&node) {
+                Some(member) => Change { index: *index, relationship: member.relationship, dev: false, member: Some(member) },
+                None => Change { index: *index, relationship, dev, member: None },
+            });
         }
     }
 }

@@ -47,6 +47,7 @@ struct Block<'t> {
     lines: Lines,
     /// Name, and what stands behind the `@` without `npm:`.
     patterns: Vec<(&'t str, &'t str)>,
+    name: &'t str,
     version: &'t str,
     resolution: &'t str,
     integrity: &'t str,
@@ -74,7 +75,7 @@ fn lock(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
             errors.add(block.lines.start, || format!("`{name}` has no version"));
             continue;
         }
-        let name = real_name(name, range, block.resolution);
+        let name = if block.name.is_empty() { real_name(name, range, block.resolution) } else { block.name };
         let id = format!("{name}@{}", block.version);
         for (name, range) in &block.patterns {
             resolved.add(name, range, &id);
@@ -183,13 +184,21 @@ fn blocks<'t>(text: &'t str, errors: &mut FirstError) -> Vec<Block<'t>> {
                 errors.add(number, || "a merge conflict is not resolved".to_owned());
                 continue;
             }
-            let patterns = patterns(content.strip_suffix(':').unwrap_or(content));
+            let patterns = content.strip_suffix(':').or(content.strip_suffix('"')).map(patterns).unwrap_or_default();
             if patterns.is_empty() {
                 errors.add(number, || "not a package".to_owned());
                 continue;
             }
             inside = true;
-            blocks.push(Block { lines: Lines::one(number), patterns, version: "", resolution: "", integrity: "", wanted: Vec::new() });
+            blocks.push(Block {
+                lines: Lines::one(number),
+                patterns,
+                name: "",
+                version: "",
+                resolution: "",
+                integrity: "",
+                wanted: Vec::new(),
+            });
             continue;
         }
         let Some(block) = blocks.last_mut().filter(|_| inside) else { continue };
@@ -198,6 +207,8 @@ fn blocks<'t>(text: &'t str, errors: &mut FirstError) -> Vec<Block<'t>> {
         if indent <= 2 {
             list = if value.is_empty() { key } else { "" };
             match key {
+                // Where the pattern is not the name: `user/repository`.
+                "name" => block.name = value,
                 "version" => block.version = value,
                 "resolution" => block.resolution = value,
                 "integrity" => block.integrity = value,
@@ -212,8 +223,12 @@ fn blocks<'t>(text: &'t str, errors: &mut FirstError) -> Vec<Block<'t>> {
 
 /// The patterns of a block's first line. In Berry one pair of quotes is around all, in Yarn 1 around each that needs it.
 fn patterns(line: &str) -> Vec<(&str, &str)> {
-    let split = line.split(", ").map(|pattern| pattern.trim().trim_matches('"'));
-    split.filter_map(split_name).map(|(name, range)| (name, range.strip_prefix("npm:").unwrap_or(range))).collect()
+    let split = line.split(", ").map(|pattern| pattern.trim().trim_matches('"')).filter(|pattern| !pattern.is_empty());
+    // What was asked for without a range has no `@`.
+    split
+        .map(|pattern| split_name(pattern).unwrap_or((pattern, "")))
+        .map(|(name, range)| (name, range.strip_prefix("npm:").unwrap_or(range)))
+        .collect()
 }
 
 /// `key "value"` of Yarn 1, `key: value` and `"key": "value"` of Berry.

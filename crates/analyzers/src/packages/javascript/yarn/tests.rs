@@ -31,6 +31,13 @@ c@1:
 
 g@https://codeload.example/g/tar.gz/abc:
   version "0.1.0"
+
+user/h:
+  name h
+  version "1.0.0"
+
+plain:
+  version "2.0.0"
 "#;
 
 #[test]
@@ -45,6 +52,8 @@ fn yarn_1() {
          npm b 1.9.0 - @21
          npm c 1.0.0 - @24 -> b@1.9.0
          npm g 0.1.0 - @29
+         npm h 1.0.0 - @32
+         npm plain 2.0.0 - @36
          manifest yarn/patterns - -
          wants @s/a@^1.0.0 @s/a@1.2.0 Runtime
          wants @s/a@^1.1.0 @s/a@1.2.0 Runtime
@@ -53,7 +62,9 @@ fn yarn_1() {
          wants b@^2.0.0 b@2.0.0 Runtime
          wants c@1 c@1.0.0 Runtime
          wants g@https://codeload.example/g/tar.gz/abc g@0.1.0 Runtime
-         wants other@real@^3.1 real@3.1.0 Runtime",
+         wants other@real@^3.1 real@3.1.0 Runtime
+         wants plain@ plain@2.0.0 Runtime
+         wants user/h@ h@1.0.0 Runtime",
     );
 }
 
@@ -154,6 +165,8 @@ fn what_only_development_needs() {
          npm c 1.0.0 - @24 direct -> b@1.9.0
          npm demo 1.0.0 - root -> @s/a@1.2.0, c@1.0.0
          npm g 0.1.0 - @29
+         npm h 1.0.0 - @32
+         npm plain 2.0.0 - @36
          npm real 3.1.0 - @15 indirect dev",
     );
 }
@@ -176,4 +189,23 @@ fn errors_keep_the_rest() {
 fn never_panics() {
     robust(&LOCK, "yarn.lock", V1);
     robust(&LOCK, "yarn.lock", BERRY);
+}
+
+#[test]
+fn a_member_may_have_the_version_that_is_published_too() {
+    let root = br#"{"private": true, "workspaces": ["m"], "dependencies": {"b": "^2.0.0"}}"#;
+    let member = br#"{"name": "b", "version": "2.0.0", "license": "MIT", "dependencies": {"c": "1"}}"#;
+    check_together(
+        &[("yarn.lock", V1), ("package.json", root), ("m/package.json", member), ("m/yarn.lock", b"# own\n")],
+        "npm b 2.0.0 - [MIT]
+         npm @s/a 1.2.0 - @5 -> b@2.0.0, c@1.0.0, real@3.1.0 (sha1:a94a8fe5ccb19ba61c4c0873d391e987982fbbd3)
+         npm b 1.9.0 - @21 indirect
+         npm b 2.0.0 - [MIT] root
+         npm b 2.0.0 - [MIT] @18 workspace -> c@1.0.0
+         npm c 1.0.0 - @24 direct -> b@1.9.0
+         npm g 0.1.0 - @29
+         npm h 1.0.0 - @32
+         npm plain 2.0.0 - @36
+         npm real 3.1.0 - @15",
+    );
 }

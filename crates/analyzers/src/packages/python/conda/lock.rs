@@ -1,4 +1,4 @@
-//! `conda-lock.yml` (version 1) and `pixi.lock` (versions 4 to 6).
+//! `conda-lock.yml` (version 1) and `pixi.lock` (versions 4 to 7).
 //!
 //! Both list a package once for each platform; the same version on several is one package with several places. In `pixi.lock` a package of Conda is its
 //! address, with name and version in the file name.
@@ -80,28 +80,27 @@ fn pixi_lock(file: &File<'_>, out: &mut Facts) -> Result<(), AnalyzeError> {
     let documents = yaml::read(&text).or_note(&mut errors);
     let Some(root) = documents.first() else { return errors.into_result() };
     match root.word_of("version") {
-        Some("4" | "5" | "6") => {}
-        version => errors.add(1, || format!("unknown lockfile version `{}`, read like version 6", version.unwrap_or_default())),
+        Some("4" | "5" | "6" | "7") => {}
+        version => errors.add(1, || format!("unknown lockfile version `{}`, read like version 7", version.unwrap_or_default())),
     }
     let mut found = Vec::new();
     for value in root.items_of("packages") {
-        // Up to version 5 `kind` says what it is, since then the key of the address.
+        // Up to version 5 `kind` says what it is, since then the key of the address. What is built from sources has a name before its folder.
         let kind = value.text_of("kind");
-        let url = |key| value.text_of(key).or_else(|| kind.filter(|kind| *kind == key).and_then(|_| value.text_of("url")));
-        let (ecosystem, in_name) = match (url("conda"), url("pypi")) {
-            (Some(url), _) => (&PIXI, of_conda(url)),
-            (None, Some(url)) => (&PIP, of_archive(url)),
-            (None, None) => {
+        let url = |key| value.text_of(key).or_else(|| value.text_of("url").or(value.text_of("path")).filter(|_| kind == Some(key)));
+        let (ecosystem, in_name) = match (url("conda"), url("pypi"), value.text_of("conda_source")) {
+            (Some(url), ..) => (&PIXI, of_conda(url)),
+            (_, Some(url), _) => (&PIP, of_archive(url)),
+            (.., Some(source)) => (&PIXI, source.split(['[', ' ']).next().map(|name| (name, ""))),
+            (None, None, None) => {
                 errors.add(value.lines.start, || "neither a package of Conda nor of Python's index".to_owned());
                 continue;
             }
         };
         let name = value.word_of("name").or(in_name.map(|(name, _)| name));
         let version = value.word_of("version").or(in_name.map(|(_, version)| version));
-        let Some(name) = name else {
-            // A folder of the workspace.
-            continue;
-        };
+        // A folder or a repository without a name is a member of the workspace that has its own files.
+        let Some(name) = name else { continue };
         let lists = value.items_of("depends").iter().chain(value.items_of("requires_dist"));
         let word = |text: &'_ str| text.find(|c: char| c.is_whitespace() || "=<>!~[;(".contains(c)).unwrap_or(text.len());
         let wanted = lists.filter_map(Value::text).filter_map(|text| text.get(..word(text))).collect();
@@ -213,6 +212,11 @@ packages:
 - pypi: https://files.example/click-8.0-py3-none-any.whl
 - pypi: ./local
 - odd: x
+- conda_source: built[0123] @ .
+- kind: pypi
+  name: near
+  version: 0.1.0
+  path: ./near
 ";
 
     #[test]
@@ -223,8 +227,10 @@ packages:
             PIXI_SAMPLE,
             "conda python 3.12.0 - [PSF-2.0] @3 -> libz_x@1.3 (sha256:ab)
              conda libz_x 1.3 - @8
+             conda built  - @16 id built
              pypi flask 2.0.0 - @9 -> click@8.0
              pypi click 8.0 - @13
+             pypi near 0.1.0 - @17
              error line 15: neither a package of Conda nor of Python's index",
         );
     }
