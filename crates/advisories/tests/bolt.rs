@@ -4,6 +4,8 @@
 //! which was deleted in a second transaction, each with `package` → `CVE-1` → its number; `many` with 200 keys; `large` with a value of 9000
 //! bytes; `void` with nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use probity_advisories::bolt::{Bolt, BoltError, Bucket, Content, Item, WriteError, Writer};
 use std::{collections::BTreeMap, fs, io::Cursor, sync::Arc};
 
@@ -125,7 +127,7 @@ fn what_cannot_be_written_is_said() {
     assert!(matches!(one.put(b"1", b""), Err(WriteError::Order(key)) if key == "1"));
     assert!(matches!(one.put(b"2", b""), Err(WriteError::Order(_))));
     assert!(matches!(one.put(b"", b""), Err(WriteError::Key(_))));
-    assert!(matches!(one.put(&[b'3'; 32769], b""), Err(WriteError::Key(_))));
+    assert!(matches!(one.put(&vec![b'3'; 32769], b""), Err(WriteError::Key(_))));
     one.close_bucket().unwrap();
     assert!(matches!(one.close_bucket(), Err(WriteError::Nesting)));
     assert!(matches!(one.put(b"c", b""), Err(WriteError::Nesting)));

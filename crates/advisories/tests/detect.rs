@@ -1,5 +1,7 @@
 //! Packages to vulnerabilities: every distribution, the rules of ranges, feeds that overlap, and what is said when something cannot be judged.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
+
 use probity_advisories::{
     detect::{DetectOptions, Detected, detect},
     store::{AdvisoryStore, MemoryStore, RedHatProducts, Vulnerability, value},

@@ -4,6 +4,8 @@
 //! artifacts named `commons`, two named `tie`, one that is no jar and one whose name is continued in other pages. Instead of a digest, an archive
 //! has its number in twenty decimal digits.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use probity_advisories::javadb::{JavaDb, JavaDbError};
 use std::{
     fs,

@@ -1,5 +1,7 @@
 //! Databases on disk: what is read from them, and what is said when they cannot be used.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use probity_advisories::{
     bolt::{Content, Writer},
     store::{

@@ -1,7 +1,7 @@
 //! Packages to vulnerabilities.
 //!
-//! Packages of a distribution are judged by the distribution's own data ([`distribution`]), packages of languages by the feeds of their ecosystem
-//! ([`language`]). Whatever could not be judged is a diagnostic: a distribution that is unknown or past its end, an ecosystem without feeds, a
+//! Packages of a distribution are judged by the distribution's own data (`distribution`), packages of languages by the feeds of their ecosystem
+//! (`language`). Whatever could not be judged is a diagnostic: a distribution that is unknown or past its end, an ecosystem without feeds, a
 //! version or a range that cannot be read. Equal packages are judged once; results are in the order of the packages, then of ids.
 
 mod distribution;
