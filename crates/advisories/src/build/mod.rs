@@ -1,7 +1,7 @@
 //! A database from feeds: what comes in, what is refused and why, and how notices of several publishers about one vulnerability become one.
 //!
-//! Feeds are read in parallel ([`input`]), their bounds are checked against the ecosystem's order of versions, names of one vulnerability are brought
-//! together ([`cluster`]), and the result is written in the layout of trivy-db, schema 2 ([`table`]). The same feeds give the same bytes: nothing here
+//! Feeds are read in parallel (`input`), their bounds are checked against the ecosystem's order of versions, names of one vulnerability are brought
+//! together (`cluster`), and the result is written in the layout of trivy-db, schema 2 (`table`). The same feeds give the same bytes: nothing here
 //! asks a clock, and dates are the feeds' or the caller's.
 
 mod cluster;

@@ -3,7 +3,7 @@
 //! A database is an OCI artifact of one layer, a compressed tar archive of the database file and `metadata.json`
 //! (<https://github.com/aquasecurity/trivy-db>, `ghcr.io/aquasecurity/trivy-db:2`). Repositories are asked in order; whatever goes wrong with one, a name that
 //! does not resolve as well as a wrong digest, the next is asked, and the failures are told. The layer is inflated while its digest is computed, into a
-//! folder beside the one that is replaced ([`crate::replace`]): nothing is replaced before the digest is right and the database opens. Any number of
+//! folder beside the one that is replaced (`replace`): nothing is replaced before the digest is right and the database opens. Any number of
 //! processes may do this at once.
 //!
 //! Waiting on 429 and 5xx, resuming broken downloads and keeping credentials from other hosts is the client's ([`probity_oci`]).
