@@ -6,7 +6,7 @@
 //! or is not well-formed (conflict markers of a merge) gives what stood before, and the error.
 
 use super::tree::{Data, Field, MAX_DEPTH, Read, Value};
-use memchr::{memchr, memchr2, memchr2_iter, memmem};
+use memchr::{memchr, memchr2, memmem};
 use probity_model::{Lines, analyzer::AnalyzeError};
 use std::borrow::Cow;
 
@@ -135,13 +135,11 @@ impl<'t> Reader<'t> {
                 self.advance(1);
                 return whole;
             }
-            match self.escape() {
-                Some(c) => whole.to_mut().push(c),
-                None => {
-                    self.fail("an unknown escape in a string");
-                    return whole;
-                }
-            }
+            let Some(c) = self.escape() else {
+                self.fail("an unknown escape in a string");
+                return whole;
+            };
+            whole.to_mut().push(c);
         }
     }
 
@@ -220,7 +218,7 @@ impl<'t> Reader<'t> {
             let space = self.rest.bytes().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
             self.advance_lines(space);
             if self.rest.starts_with("//") {
-                self.advance(memchr2_iter(b'\n', b'\r', self.rest.as_bytes()).next().unwrap_or(self.rest.len()));
+                self.advance(memchr2(b'\n', b'\r', self.rest.as_bytes()).unwrap_or(self.rest.len()));
             } else if self.rest.starts_with("/*") {
                 let end = memmem::find(self.rest.as_bytes(), b"*/").map_or(self.rest.len(), |at| at + 2);
                 self.advance_lines(end);

@@ -139,19 +139,19 @@ impl<'t> Reader<'t> {
         open.lines.end = open.lines.end.max(value.lines.end);
         match &mut open.data {
             Data::List(items) => items.push(value),
-            Data::Map(fields) => match open.key.take() {
-                Some((key, line)) => fields.push(Field { key, line, value }),
-                None => {
-                    let line = value.lines.start;
-                    let key = match value.data {
-                        Data::Text(text) | Data::Number(text) => text,
-                        Data::Bool(yes) => Cow::Borrowed(if yes { "true" } else { "false" }),
-                        // Keys that are no scalars mean nothing to the formats we read.
-                        Data::Null | Data::List(_) | Data::Map(_) => Cow::Borrowed(""),
-                    };
-                    open.key = Some((key, line));
+            Data::Map(fields) => {
+                if let Some((key, line)) = open.key.take() {
+                    fields.push(Field { key, line, value });
+                    return;
                 }
-            },
+                let key = match value.data {
+                    Data::Text(text) | Data::Number(text) => text,
+                    Data::Bool(yes) => Cow::Borrowed(if yes { "true" } else { "false" }),
+                    // Keys that are no scalars mean nothing to the formats we read.
+                    Data::Null | Data::List(_) | Data::Map(_) => Cow::Borrowed(""),
+                };
+                open.key = Some((key, value.lines.start));
+            }
             _ => {}
         }
     }

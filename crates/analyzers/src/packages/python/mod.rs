@@ -115,13 +115,12 @@ impl<'t> Wanted<'t> {
 
     /// The version, when only one will do.
     fn exact(&self) -> Option<&'t str> {
-        let parts = self.range.split(',').map(str::trim);
         let exact = |part: &'t str| {
-            let version = part.strip_prefix("==")?;
+            let version = part.trim().strip_prefix("==")?;
             let version = version.strip_prefix('=').unwrap_or(version).trim();
             Scheme::Pep440.check(version).is_ok().then_some(version)
         };
-        parts.filter_map(exact).next()
+        self.range.split(',').find_map(exact)
     }
 }
 

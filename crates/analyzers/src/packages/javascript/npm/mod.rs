@@ -11,7 +11,7 @@ use super::{NPM, digest, node_pkg::licenses, split_name};
 use crate::{
     packages::{
         json,
-        listing::Listing,
+        listing::{Listing, ancestors},
         tree::{self, Field, Value},
     },
     text::has_folder,
@@ -188,15 +188,9 @@ fn by_folder(path: &str, root: &Value<'_>, listing: &mut Listing, errors: &mut F
 
 /// The folder of a package as its dependents see it: the longest target of a link before it is replaced by the link.
 fn resolve(folder: &str, links: &HashMap<&str, &str>) -> String {
-    let mut end = folder.len();
-    loop {
-        let Some(head) = folder.get(..end) else { break };
+    for head in ancestors(folder).filter(|head| !head.is_empty()) {
         if let Some(link) = links.get(head) {
-            return format!("{link}{}", folder.get(end..).unwrap_or_default());
-        }
-        match head.rfind('/') {
-            Some(slash) => end = slash,
-            None => break,
+            return format!("{link}{}", folder.strip_prefix(head).unwrap_or_default());
         }
     }
     folder.to_owned()

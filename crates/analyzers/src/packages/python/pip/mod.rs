@@ -164,8 +164,7 @@ fn digest(line: &str) -> Option<String> {
 
 /// Whether a path is of a file that is read for itself.
 fn is_requirements(path: &str) -> bool {
-    let name = file_name(path);
-    name.starts_with("requirements") && name.ends_with(".txt")
+    file_name(path).strip_prefix("requirements").is_some_and(|rest| rest.strip_suffix(".txt").is_some())
 }
 
 #[cfg(test)]
