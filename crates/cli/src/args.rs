@@ -117,6 +117,9 @@ pub(crate) struct FrameworkArgs {
     /// Frameworks: `id`, `id@version`, `id:profile`, or `@path` of a specification file; comma-separated
     #[arg(long, short, alias = "compliance", value_name = "ID", value_delimiter = ',', env = "PROBITY_FRAMEWORK")]
     pub(crate) framework: Vec<String>,
+    /// Correct mappings that are known to be wrong in specifications of the older format; what was changed is in the report
+    #[arg(long, env = "PROBITY_FIX_KNOWN_SPECS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", require_equals = true)]
+    pub(crate) fix_known_specs: Option<bool>,
 }
 
 #[derive(Debug, Args)]
@@ -131,6 +134,9 @@ pub(crate) struct PolicyArgs {
     /// Attestation file
     #[arg(long, value_name = "FILE", env = "PROBITY_ATTESTATIONS")]
     pub(crate) attestations: Option<PathBuf>,
+    /// Crosswalk file: relations to controls of another framework, added to the report; may be given several times
+    #[arg(long, value_name = "FILE", env = "PROBITY_CROSSWALK")]
+    pub(crate) crosswalk: Vec<PathBuf>,
     /// Parameter of a framework: `name=value` or `framework/name=value`; may be given several times
     #[arg(long, value_name = "NAME=VALUE", env = "PROBITY_PARAMS")]
     pub(crate) params: Vec<String>,
@@ -259,6 +265,12 @@ pub(crate) enum FrameworkCommand {
     /// Check framework files for mistakes
     Lint {
         /// Ids or paths; all shipped frameworks when empty
+        frameworks: Vec<String>,
+    },
+    /// Run the tests that framework files have: examples beside them, and the statuses that are expected
+    Test {
+        /// Paths of framework files
+        #[arg(required = true)]
         frameworks: Vec<String>,
     },
 }

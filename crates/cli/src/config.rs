@@ -26,6 +26,9 @@ pub(crate) struct Config {
     waivers: Option<PathBuf>,
     attestations: Option<PathBuf>,
     #[serde(deserialize_with = "several")]
+    crosswalk: Vec<PathBuf>,
+    fix_known_specs: Option<bool>,
+    #[serde(deserialize_with = "several")]
     params: Vec<String>,
     as_of: Option<String>,
     max_waiver_days: Option<u32>,
@@ -170,7 +173,8 @@ impl Config {
                     return;
                 }
                 fill_lists!(self => frameworks; framework);
-                fill_lists!(self => policy; tailoring, params);
+                fill!(self => frameworks; fix_known_specs);
+                fill_lists!(self => policy; tailoring, crosswalk, params);
                 fill!(self => policy; waivers, attestations, as_of, max_waiver_days, strict_claims, strict_spec);
                 fill_lists!(self => gate; fail_on);
                 fill!(self => gate; exit_code, min_coverage);

@@ -2,13 +2,20 @@
 
 use crate::{
     Exit, Terminal, print,
-    run::{load_frameworks, read_spec},
+    run::{execute, load_frameworks, plain_request, read_spec},
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use probity_checks::all;
 use probity_compliance::{Explanation, FrameworkInfo, RuleCatalogue};
-use probity_model::{InputKind, assessment::Verifiability, check::Check};
-use std::collections::BTreeSet;
+use probity_model::{
+    InputKind,
+    assessment::{Status, Verifiability},
+    check::Check,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 /// The inputs that this version reads, in the order of the columns.
 const INPUTS: [InputKind; 5] =
@@ -105,8 +112,46 @@ pub(crate) fn lint(names: &[String]) -> Result<Exit> {
     Ok(if errors > 0 { Exit::Usage } else { Exit::Done })
 }
 
+/// Scans what each test gives and compares statuses. 1 when one is another, 2 when a test cannot be run.
+pub(crate) fn test(names: &[String], quiet: bool) -> Result<Exit> {
+    let mut text = String::new();
+    let (mut passed, mut failed) = (0, 0);
+    for name in names {
+        let framework = probity_compliance::load(name, &read_spec)?;
+        let faults: Vec<_> = probity_compliance::lint(&framework, &catalogue()).into_iter().filter(|lint| lint.error).collect();
+        if let Some(fault) = faults.first() {
+            bail!("`{name}` has errors that `framework lint` lists, the first is {fault}");
+        }
+        if framework.spec.tests.is_empty() {
+            bail!("`{name}` has no `tests`");
+        }
+        let folder = Path::new(name.trim_start_matches('@')).parent().map(Path::to_path_buf).unwrap_or_default();
+        for (number, test) in (1..).zip(&framework.spec.tests) {
+            let label = test.name.clone().unwrap_or_else(|| format!("test {number}"));
+            let as_of = crate::settings::as_of(test.as_of.as_deref())?;
+            let targets = test.given.iter().map(|given| folder.join(given).display().to_string()).collect();
+            let report =
+                execute(&plain_request(targets, as_of, framework.clone()), None, quiet).with_context(|| format!("{name}: {label}"))?;
+            let controls = report.assessment.iter().flat_map(|a| &a.frameworks).flat_map(|framework| &framework.controls);
+            let found: BTreeMap<&str, Status> = controls.map(|control| (control.id.as_str(), control.status)).collect();
+            for (id, expected) in &test.expect {
+                let (is, wanted) = (found.get(id.as_str()).copied(), probity_compliance::expected_status(expected));
+                if is == wanted {
+                    passed += 1;
+                } else {
+                    failed += 1;
+                    text.push_str(&format!("{name}: {label}: {id} is {} and not {expected}\n", is.map_or("missing", Status::as_str)));
+                }
+            }
+        }
+    }
+    text.push_str(&format!("{passed} as expected, {failed} not\n"));
+    print(&text)?;
+    Ok(if failed > 0 { Exit::Code(1) } else { Exit::Done })
+}
+
 pub(crate) fn advise(names: &[String]) -> Result<Exit> {
-    let frameworks = load_frameworks(&crate::args::FrameworkArgs { framework: names.to_vec() }, false)?;
+    let frameworks = load_frameworks(&crate::args::FrameworkArgs { framework: names.to_vec(), fix_known_specs: None }, false)?;
     let given: BTreeSet<InputKind> = BTreeSet::new();
     let mut text = String::new();
     for outlook in probity_compliance::advise(&frameworks, &given, &catalogue()) {

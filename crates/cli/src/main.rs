@@ -108,6 +108,7 @@ fn run() -> anyhow::Result<Exit> {
             FrameworkCommand::Show { framework } => frameworks::show(&framework, terminal),
             FrameworkCommand::Explain { framework, control } => frameworks::explain(&framework, &control, terminal),
             FrameworkCommand::Lint { frameworks } => frameworks::lint(&frameworks),
+            FrameworkCommand::Test { frameworks } => frameworks::test(&frameworks, quiet),
         },
         Command::Check { command } => match command {
             CheckCommand::List => catalogue::list(terminal),

@@ -100,7 +100,10 @@ pub(crate) fn load_frameworks(args: &FrameworkArgs, strict: bool) -> Result<Vec<
     }
     let mut frameworks: Vec<Framework> = Vec::new();
     for name in args.framework.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
-        let framework = probity_compliance::load(name, &read_spec)?;
+        let mut framework = probity_compliance::load(name, &read_spec)?;
+        if args.fix_known_specs == Some(true) {
+            probity_compliance::fix_known_defects(&mut framework);
+        }
         if strict && let Some(lint) = framework.lints.first() {
             bail!("framework `{name}`: {lint} (--strict-spec)");
         }
@@ -116,6 +119,27 @@ pub(crate) fn read_spec(path: &str) -> Result<String, String> {
     // The caller's message names the path.
     let bytes = probity_vfs::read_file(path.as_ref(), 16 << 20).map_err(|err| err.message)?;
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+}
+
+/// A run over some targets with everything else as it is by default.
+pub(crate) fn plain_request(targets: Vec<String>, as_of: Timestamp, framework: Framework) -> Request {
+    Request {
+        targets,
+        options: probity_targets::Options::default(),
+        configs: probity_configs::Limits::default(),
+        settings: probity_model::check::CheckSettings { as_of: as_of.as_second(), ..probity_model::check::CheckSettings::default() },
+        frameworks: vec![framework],
+        policy: probity_compliance::Policy::new(as_of),
+        as_of: as_of.to_string(),
+        tool: TOOL,
+        run: Run::default(),
+        progress: Arc::new(Progress::default()),
+        judge: true,
+        evidence: probity_engine::EvidencePolicy::BySubject,
+        knowledge: None,
+        secrets: None,
+        suppressions: probity_engine::Suppressions::default(),
+    }
 }
 
 fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, policy: probity_compliance::Policy) -> Result<Request> {

@@ -139,6 +139,10 @@ pub(crate) fn policy(args: &PolicyArgs, as_of: Timestamp) -> Result<Policy> {
         let (text, source) = read(path)?;
         policy.tailoring.push(probity_compliance::parse_tailoring(&text, &source)?);
     }
+    for path in &args.crosswalk {
+        let (text, source) = read(path)?;
+        policy.crosswalks.push(probity_compliance::parse_crosswalk(&text, &source)?);
+    }
     if let Some(path) = &args.waivers {
         let (text, source) = read(path)?;
         policy.waivers = Some(probity_compliance::parse_waivers(&text, &source)?);

@@ -32,9 +32,10 @@ pub use error::SpecError;
 pub use explain::{ExplainedRule, Explanation, explain};
 pub use gate::{ExitKind, FailOn, FailOnError, GateOptions, GateResult, gate};
 pub use ids::{KnownRule, RuleCatalogue};
-pub use lint::{Code, Lint, lint};
+pub use lint::{Code, Lint, expected_status, fix_known_defects, lint};
 pub use load::{Framework, FrameworkInfo, framework_names, info, load, parse_spec};
 pub use policy::{
-    Attestation, AttestationStatus, Attestations, EvidenceLink, Exclusion, FindingMatch, Inherit, Policy, Tailoring, TailoringBody, Waiver,
-    WaiverMatch, Waivers, parse_attestations, parse_tailoring, parse_waivers,
+    Attestation, AttestationStatus, Attestations, Crosswalk, CrosswalkBody, CrosswalkMapping, EvidenceLink, Exclusion, FindingMatch,
+    Inherit, Policy, Tailoring, TailoringBody, Waiver, WaiverMatch, Waivers, parse_attestations, parse_crosswalk, parse_tailoring,
+    parse_waivers,
 };

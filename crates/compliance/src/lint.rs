@@ -4,8 +4,9 @@ use crate::{
     ids::{CheckId, RuleCatalogue, check_id, nearest},
     load::{Framework, find_embedded, load_embedded},
     params::used_params,
-    spec::{Control, Rule, Text},
+    spec::{Control, FrameworkFile, IdRef, Rule, Text},
 };
+use probity_model::assessment::Status;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -116,6 +117,7 @@ pub fn lint(framework: &Framework, rules: &RuleCatalogue) -> Vec<Lint> {
     titles(framework, &mut lints);
     superseded(framework, &mut lints);
     derived(framework, &mut lints);
+    tests(framework, &mut lints);
     if !framework.native {
         lints.extend(known_defects_of(framework));
     }
@@ -277,6 +279,37 @@ fn superseded(framework: &Framework, lints: &mut Vec<Lint>) {
     }
 }
 
+/// A test that expects what cannot be shows nothing.
+fn tests(framework: &Framework, lints: &mut Vec<Lint>) {
+    for (number, test) in (1..).zip(&framework.spec.tests) {
+        let name = test.name.clone().unwrap_or_else(|| format!("number {number}"));
+        if test.given.is_empty() || test.expect.is_empty() {
+            lints.push(Lint::error(Code::UnknownWord, None, format!("test {name} needs `given` and `expect`")));
+        }
+        if test.as_of.as_deref().is_some_and(|day| crate::date::parse_day(day).is_none()) {
+            lints.push(Lint::error(Code::UnknownWord, None, format!("test {name}: `as_of` is not a day (YYYY-MM-DD)")));
+        }
+        for (id, status) in &test.expect {
+            if framework.control(id).is_none() {
+                lints.push(Lint::error(
+                    Code::UnknownControl,
+                    Some(id),
+                    format!("test {name} expects something of a control that is not there"),
+                ));
+            }
+            if expected_status(status).is_none() {
+                lints.push(Lint::error(Code::UnknownWord, Some(id), format!("test {name}: `{status}` is no status")));
+            }
+        }
+    }
+}
+
+/// The status that a test names, in any case and with `-` or a space for `_`.
+pub fn expected_status(text: &str) -> Option<Status> {
+    let word = text.trim().to_uppercase().replace(['-', ' '], "_");
+    Status::ALL.into_iter().find(|status| status.as_str() == word)
+}
+
 /// References of derived controls, across frameworks that ship with the program.
 fn derived(framework: &Framework, lints: &mut Vec<Lint>) {
     let mut loaded: BTreeMap<&'static str, Framework> = BTreeMap::new();
@@ -341,34 +374,73 @@ fn circle(framework: &Framework) -> Option<Vec<String>> {
     crate::graph::circle(&needs).map(|path| path.into_iter().filter_map(|at| controls.get(at)).map(|c| c.id.clone()).collect())
 }
 
-/// Corrections to specs that circulate under these ids: family, control, the check it names, what is wrong with that.
-const KNOWN_DEFECTS: &[(&str, &str, &str, &str)] = &[
-    ("k8s-nsa", "1.3", "KSV-0008", "looks at the IPC namespace; KSV-0010 looks at the process namespace"),
-    ("k8s-nsa", "1.4", "KSV-0009", "looks at the host network; KSV-0010 looks at host PID"),
-    ("k8s-nsa", "1.5", "KSV-0010", "looks at host PID; KSV-0009 looks at the host network"),
-    ("k8s-nsa", "1.6", "KSV-0029", "does not exist"),
-    ("k8s-nsa", "1.8", "KSV-0002", "looks at AppArmor; KSV-0025 looks at SELinux"),
-    ("k8s-nsa", "1.9", "KSV-0030", "looks at seccomp; KSV-0002 looks at AppArmor"),
-    ("k8s-nsa", "5.1", "KCV-0030", "looks at the encryption provider, not at TLS of etcd"),
-    ("k8s-nsa", "6.1", "KCV-0029", "looks at etcd's CA file, not at encryption at rest"),
-    ("k8s-nsa", "6.2", "KCV-0004", "looks at kubelet HTTPS, not at the encryption provider"),
-    ("k8s-nsa", "7.1", "KCV-0008", "looks at node authorization; KCV-0009 looks at RBAC"),
-    ("k8s-pss-baseline", "2", "KSV-0008", "looks at the IPC namespace only; host network and host PID pass"),
-    ("k8s-pss-restricted", "2", "KSV-0008", "looks at the IPC namespace only; host network and host PID pass"),
+/// Corrections to specs that circulate under these ids: family, control, the check it names, what is wrong with that, the checks it means.
+const KNOWN_DEFECTS: &[(&str, &str, &str, &str, &[&str])] = &[
+    ("k8s-nsa", "1.3", "KSV-0008", "looks at the IPC namespace; KSV-0010 looks at the process namespace", &["KSV-0010"]),
+    ("k8s-nsa", "1.4", "KSV-0009", "looks at the host network; KSV-0010 looks at host PID", &["KSV-0010"]),
+    ("k8s-nsa", "1.5", "KSV-0010", "looks at host PID; KSV-0009 looks at the host network", &["KSV-0009"]),
+    ("k8s-nsa", "1.6", "KSV-0029", "does not exist", &["KSV-0116"]),
+    ("k8s-nsa", "1.8", "KSV-0002", "looks at AppArmor; KSV-0025 looks at SELinux", &["KSV-0025"]),
+    ("k8s-nsa", "1.9", "KSV-0030", "looks at seccomp; KSV-0002 looks at AppArmor", &["KSV-0002"]),
+    ("k8s-nsa", "5.1", "KCV-0030", "looks at the encryption provider, not at TLS of etcd", &["KCV-0029"]),
+    ("k8s-nsa", "6.1", "KCV-0029", "looks at etcd's CA file, not at encryption at rest", &["KCV-0030"]),
+    ("k8s-nsa", "6.2", "KCV-0004", "looks at kubelet HTTPS, not at the encryption provider", &["KCV-0030"]),
+    ("k8s-nsa", "7.1", "KCV-0008", "looks at node authorization; KCV-0009 looks at RBAC", &["KCV-0009"]),
+    (
+        "k8s-pss-baseline",
+        "2",
+        "KSV-0008",
+        "looks at the IPC namespace only; host network and host PID pass",
+        &["KSV-0008", "KSV-0009", "KSV-0010"],
+    ),
+    (
+        "k8s-pss-restricted",
+        "2",
+        "KSV-0008",
+        "looks at the IPC namespace only; host network and host PID pass",
+        &["KSV-0008", "KSV-0009", "KSV-0010"],
+    ),
 ];
 
 /// The corrections that concern a framework of the older format.
 pub(crate) fn known_defects_of(framework: &Framework) -> Vec<Lint> {
-    let mut lints = Vec::new();
-    for (family, id, check, what) in KNOWN_DEFECTS {
+    let words = |(id, check, what, _): (&str, &str, &str, &[&str])| {
+        let message =
+            format!("`{check}` {what}; the specification that ships with this program has it right (or correct it: `--fix-known-specs`)");
+        Lint::warning(Code::KnownDefect, Some(id), message)
+    };
+    defects(framework).into_iter().map(words).collect()
+}
+
+/// Control, check, what is wrong, and what it means, for the controls that have the defect.
+fn defects(framework: &Framework) -> Vec<(&'static str, &'static str, &'static str, &'static [&'static str])> {
+    let mut found = Vec::new();
+    for (family, id, check, what, meant) in KNOWN_DEFECTS {
         if framework.id.starts_with(family)
             && let Some(control) = framework.control(id)
             && let [only] = check_ids(control).as_slice()
             && crate::ids::normal_id(only) == crate::ids::normal_id(check)
         {
-            let message = format!("`{check}` {what}; the specification that ships with this program has it right");
-            lints.push(Lint::warning(Code::KnownDefect, Some(&control.id), message));
+            found.push((*id, *check, *what, *meant));
         }
     }
-    lints
+    found
+}
+
+/// Puts right what is known to be wrong in specs of the older format, and says what was changed. The digest becomes that of the corrected text.
+pub fn fix_known_defects(framework: &mut Framework) -> Vec<String> {
+    if framework.native {
+        return Vec::new();
+    }
+    let mut changes = Vec::new();
+    for (id, check, _, meant) in defects(framework) {
+        let Some(control) = framework.spec.controls.iter_mut().find(|control| control.id == id) else { continue };
+        control.checks = meant.iter().map(|id| IdRef { id: (*id).to_owned() }).collect();
+        changes.push(format!("{id}: `{check}` became {}", meant.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")));
+    }
+    if !changes.is_empty() {
+        framework.digest = crate::yaml::digest(&FrameworkFile { spec: framework.spec.clone() });
+        framework.lints.extend(changes.iter().map(|change| Lint::warning(Code::KnownDefect, None, format!("corrected: {change}"))));
+    }
+    changes
 }

@@ -7,9 +7,11 @@
 use crate::{
     date::parse_day,
     error::SpecError,
-    spec::{Value, is_default, nullable},
+    load::Framework,
+    spec::{Value, Words, is_default, nullable},
     yaml,
 };
+use probity_model::assessment::Mapping;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +21,7 @@ pub struct Policy {
     pub tailoring: Vec<Tailoring>,
     pub waivers: Option<Waivers>,
     pub attestations: Option<Attestations>,
+    pub crosswalks: Vec<Crosswalk>,
     /// From the command line: (framework, or `None` for every framework that has it; name) → value; a list is written with commas.
     pub params: BTreeMap<(Option<String>, String), String>,
     /// The moment that every age and expiry is judged at.
@@ -36,6 +39,7 @@ impl Policy {
             tailoring: Vec::new(),
             waivers: None,
             attestations: None,
+            crosswalks: Vec::new(),
             params: BTreeMap::new(),
             as_of,
             max_waiver_days: 180,
@@ -127,6 +131,95 @@ pub fn parse_tailoring(text: &str, source: &str) -> Result<Tailoring, SpecError>
     }
     valid(source, problems)?;
     Ok(Tailoring { digest: yaml::digest(&body), body, source: source.to_owned(), unknown_keys })
+}
+
+#[derive(Deserialize, Serialize)]
+struct CrosswalkFile {
+    crosswalk: CrosswalkBody,
+}
+
+/// Relations between the controls of two frameworks, in the words of OSCAL's mapping model.
+#[derive(Debug, Clone)]
+pub struct Crosswalk {
+    pub body: CrosswalkBody,
+    /// SHA-256 of its canonical form.
+    pub digest: String,
+    pub source: String,
+    pub(crate) unknown_keys: Vec<String>,
+}
+
+/// `crosswalk: {id, source: pci-dss@4.0.1, target: nist-800-53, mappings: [{source: ["6.3.3"], target: [SI-2], rel: subset-of}]}`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct CrosswalkBody {
+    pub id: String,
+    /// A framework that takes part in the run; the other one need not be known.
+    pub source: String,
+    pub target: String,
+    #[serde(deserialize_with = "nullable")]
+    pub mappings: Vec<CrosswalkMapping>,
+}
+
+/// Every control of `source` has this relation to every control of `target`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct CrosswalkMapping {
+    pub source: Words,
+    pub target: Words,
+    /// `equal-to`, `equivalent-to`, `subset-of`, `superset-of`, `intersects-with` (the default).
+    pub rel: Option<String>,
+}
+
+/// Relations, and what each one is when it is read from the other side.
+const RELATIONS: [(&str, &str); 5] = [
+    ("equal-to", "equal-to"),
+    ("equivalent-to", "equivalent-to"),
+    ("subset-of", "superset-of"),
+    ("superset-of", "subset-of"),
+    ("intersects-with", "intersects-with"),
+];
+
+impl Crosswalk {
+    /// Relations of a control of `framework`.
+    pub(crate) fn of(&self, framework: &Framework, control: &str) -> Vec<Mapping> {
+        let mut found = Vec::new();
+        for mapping in &self.body.mappings {
+            let relation = mapping.rel.as_deref().unwrap_or("intersects-with");
+            let inverse = RELATIONS.iter().find(|(word, _)| *word == relation).map_or(relation, |(_, inverse)| inverse);
+            for (own, from, other, to, relation) in [
+                (&self.body.source, &mapping.source, &self.body.target, &mapping.target, relation),
+                (&self.body.target, &mapping.target, &self.body.source, &mapping.source, inverse),
+            ] {
+                if framework.answers_to(own) && from.iter().any(|id| id == control) {
+                    found.extend(to.iter().map(|id| Mapping { framework: other.clone(), id: id.to_owned(), relation: relation.to_owned() }));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Reads a crosswalk.
+pub fn parse_crosswalk(text: &str, source: &str) -> Result<Crosswalk, SpecError> {
+    let (file, unknown_keys): (CrosswalkFile, _) = yaml::read(text, source)?;
+    let body = file.crosswalk;
+    let mut problems = Vec::new();
+    for (key, value) in [("id", &body.id), ("source", &body.source), ("target", &body.target)] {
+        if value.trim().is_empty() {
+            problems.push(format!("`crosswalk.{key}` is missing"));
+        }
+    }
+    for (i, mapping) in body.mappings.iter().enumerate() {
+        if mapping.source.is_empty() || mapping.target.is_empty() {
+            problems.push(format!("`crosswalk.mappings[{i}]` needs `source` and `target`"));
+        }
+        if let Some(rel) = mapping.rel.as_ref().filter(|rel| !RELATIONS.iter().any(|(word, _)| word == rel)) {
+            let known: Vec<&str> = RELATIONS.iter().map(|(word, _)| *word).collect();
+            problems.push(format!("`crosswalk.mappings[{i}].rel: {rel}` is none of {}", known.join(", ")));
+        }
+    }
+    valid(source, problems)?;
+    Ok(Crosswalk { digest: yaml::digest(&body), body, source: source.to_owned(), unknown_keys })
 }
 
 #[derive(Deserialize, Serialize)]

@@ -136,3 +136,66 @@ fn a_root_file_system_is_asked_for_its_image() {
     assert_eq!((&control["status"], &control["reason"]), (&"NOT_ASSESSED".into(), &"target-kind-missing".into()), "{control}");
     assert!(control["why"].as_str().unwrap().contains("needs an image"), "{control}");
 }
+
+#[test]
+fn a_framework_file_can_test_itself() {
+    let lab = Lab::new();
+    let spec = |expected: &str| {
+        format!(
+            "spec:\n  id: demo\n  title: Demo\n  version: \"1\"\n  schema: 1\n  controls:\n    - {{id: \"1\", name: One, severity: HIGH, assess: {{all: [{{check: {{ids: [KSV-0017]}}}}]}}}}\n  \
+             tests:\n    - {{name: open, given: bad.yaml, as_of: 2026-06-01, expect: {{\"1\": FAIL}}}}\n    - {{given: [good.yaml], expect: {{\"1\": {expected}}}}}\n"
+        )
+    };
+    lab.put("spec/framework.yaml", spec("PASS"));
+    lab.put("spec/good.yaml", GOOD);
+    lab.put("spec/bad.yaml", BAD);
+    let good = lab.run("framework test spec/framework.yaml").exits(0);
+    assert!(good.out.contains("2 as expected, 0 not"), "{}", good.out);
+    lab.put("spec/framework.yaml", spec("not-assessed"));
+    let other = lab.run("framework test spec/framework.yaml").exits(1);
+    assert!(other.out.contains("test 2: 1 is PASS and not not-assessed"), "{}", other.out);
+    lab.put("spec/framework.yaml", spec("MAYBE"));
+    refused(&lab, "framework test spec/framework.yaml", "`MAYBE` is no status");
+    lab.run("framework lint spec/framework.yaml").exits(2);
+    refused(&lab, "framework test pss-baseline", "has no `tests`");
+}
+
+#[test]
+fn known_mistakes_of_older_files_are_corrected_when_asked() {
+    let lab = Lab::new();
+    lab.put(
+        "nsa.yaml",
+        "spec:\n  id: k8s-nsa-1.0\n  title: NSA\n  version: \"1.0\"\n  controls:\n    - {id: \"1.3\", name: Processes, severity: HIGH, checks: [{id: KSV-0008}]}\n",
+    );
+    lab.put("pid.yaml", GOOD.replace("spec:\n", "spec:\n  hostPID: true\n"));
+    let status = |more: &str| {
+        let json = lab.json(&format!("compliance -f @nsa.yaml --as-of 2026-06-01 pid.yaml {more}"));
+        (json["frameworks"][0]["controls"][0]["status"].as_str().unwrap().to_owned(), json.to_string())
+    };
+    assert_eq!(status("").0, "PASS");
+    let (corrected, text) = status("--fix-known-specs");
+    assert_eq!(corrected, "FAIL");
+    assert!(text.contains("corrected: 1.3: `KSV-0008` became `KSV-0010`"), "{text}");
+}
+
+#[test]
+fn a_crosswalk_adds_relations() {
+    let lab = Lab::new();
+    lab.put(
+        "walk.yaml",
+        "crosswalk:\n  id: own\n  source: house-rules\n  target: pss-restricted\n  mappings:\n    - {source: [H1], target: [baseline.privileged], rel: subset-of}\n",
+    );
+    let json = lab.json(&format!("{COMPLIANCE} good.yaml --crosswalk walk.yaml"));
+    let control =
+        json["frameworks"][0]["controls"].as_array().unwrap().iter().find(|control| control["id"] == "baseline.privileged").unwrap();
+    let relation = control["maps_to"].as_array().unwrap().iter().find(|to| to["framework"] == "house-rules").unwrap();
+    assert_eq!((&relation["id"], &relation["rel"]), (&"H1".into(), &"superset-of".into()), "{control}");
+    for (from, to, says) in [
+        ("baseline.privileged", "nowhere", "has no control `nowhere`"),
+        ("subset-of", "part-of", "`crosswalk.mappings[0].rel: part-of` is none of"),
+        ("pss-restricted", "other", "neither `house-rules` nor `other`"),
+    ] {
+        lab.put("wrong.yaml", lab.read("walk.yaml").replace(from, to));
+        refused(&lab, &format!("{COMPLIANCE} good.yaml --crosswalk wrong.yaml"), says);
+    }
+}

@@ -117,6 +117,24 @@ fn check_params(bases: &[Cow<'_, Framework>], policy: &Policy) -> Result<(), Spe
             return Err(SpecError::UnknownParameter { framework: scope.clone(), name: name.clone(), known });
         }
     }
+    for crosswalk in &policy.crosswalks {
+        let body = &crosswalk.body;
+        let sides = [(&body.source, true), (&body.target, false)];
+        let known = sides.map(|(name, source)| (bases.iter().find(|base| base.answers_to(name)), source));
+        let mut problems = Vec::new();
+        if known.iter().all(|(base, _)| base.is_none()) {
+            problems.push(format!("neither `{}` nor `{}` is one of the chosen frameworks", body.source, body.target));
+        }
+        for (base, source) in known {
+            let Some(base) = base else { continue };
+            let ids = body.mappings.iter().flat_map(|mapping| if source { mapping.source.iter() } else { mapping.target.iter() });
+            let unknown = ids.filter(|id| base.spec.controls.iter().all(|control| control.id != **id));
+            problems.extend(unknown.map(|id| format!("`{}` has no control `{id}`", base.full_name())));
+        }
+        if !problems.is_empty() {
+            return Err(SpecError::Invalid { path: crosswalk.source.clone(), problems });
+        }
+    }
     for tailoring in &policy.tailoring {
         if !bases.iter().any(|base| base.answers_to(&tailoring.body.extends)) {
             let problems = vec![format!("`extends: {}` is none of the chosen frameworks", tailoring.body.extends)];

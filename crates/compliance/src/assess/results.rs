@@ -38,7 +38,14 @@ pub(crate) fn write(frameworks: &[Framework], mut evaluation: Evaluation<'_, '_>
         }
     }
     for (framework, base) in &chosen {
-        let result = framework_result(&mut evaluation, framework, *base);
+        let mut result = framework_result(&mut evaluation, framework, *base);
+        for control in &mut result.controls {
+            for mapping in evaluation.policy.crosswalks.iter().flat_map(|crosswalk| crosswalk.of(framework, &control.id)) {
+                if !control.maps_to.contains(&mapping) {
+                    control.maps_to.push(mapping);
+                }
+            }
+        }
         assessment.frameworks.push(result);
     }
     let policy = evaluation.policy;
@@ -378,6 +385,9 @@ fn notes(chosen: &[(&Framework, usize)], policy: &crate::policy::Policy) -> Vec<
     for tailoring in &policy.tailoring {
         unknown(&tailoring.source, &tailoring.unknown_keys);
     }
+    for crosswalk in &policy.crosswalks {
+        unknown(&crosswalk.source, &crosswalk.unknown_keys);
+    }
     if let Some(file) = &policy.waivers {
         unknown(&file.source, &file.unknown_keys);
     }
@@ -391,5 +401,16 @@ fn notes(chosen: &[(&Framework, usize)], policy: &crate::policy::Policy) -> Vec<
             }
         }
     }
+    notes.extend(policy.crosswalks.iter().map(|crosswalk| {
+        let body = &crosswalk.body;
+        format!(
+            "crosswalk `{}` ({}) relates {} and {}: {} entries",
+            body.id,
+            crosswalk.digest,
+            body.source,
+            body.target,
+            body.mappings.len()
+        )
+    }));
     notes
 }

@@ -73,6 +73,25 @@ pub struct FrameworkSpec {
     pub profiles: Vec<Profile>,
     #[serde(skip_serializing_if = "is_default")]
     pub groups: Vec<Group>,
+    /// What the framework says about examples beside it: `framework test` runs them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tests: Vec<SpecTest>,
+}
+
+/// `tests: [{given: [examples/open.yaml], expect: {"6.3.3": FAIL}}]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct SpecTest {
+    /// What the test shows; printed beside its result.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name: Option<String>,
+    /// Targets; paths are relative to the specification's folder. One or a list.
+    pub given: Words,
+    /// The day to judge at, so that ages and ends of support do not move under the test. Default: today.
+    #[serde(skip_serializing_if = "is_default")]
+    pub as_of: Option<String>,
+    /// Control id → the status that is expected: `PASS`, `FAIL`, `NOT_ASSESSED` …
+    pub expect: BTreeMap<String, String>,
 }
 
 /// A parameter: `critical_days: {type: int, default: 30, min: 1, max: 30, source: "PCI DSS 6.3.3"}`.
