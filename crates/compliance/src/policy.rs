@@ -191,7 +191,11 @@ impl Crosswalk {
                 (&self.body.target, &mapping.target, &self.body.source, &mapping.source, inverse),
             ] {
                 if framework.answers_to(own) && from.iter().any(|id| id == control) {
-                    found.extend(to.iter().map(|id| Mapping { framework: other.clone(), id: id.to_owned(), relation: relation.to_owned() }));
+                    found.extend(to.iter().map(|id| Mapping {
+                        framework: other.clone(),
+                        id: id.to_owned(),
+                        relation: relation.to_owned(),
+                    }));
                 }
             }
         }

@@ -104,12 +104,12 @@ fn requirement(text: &str) -> Option<Requirement> {
     }
     let mut words = text.splitn(2, char::is_whitespace);
     let key = word(words.next()?)?;
-    let test = match words.next().map(str::trim) {
+    let asks = match words.next().map(str::trim) {
         None | Some("") => Test::Exists,
         Some(rest) if rest.starts_with("in") => Test::In(values(rest.strip_prefix("in")?)?),
         Some(rest) => Test::NotIn(values(rest.strip_prefix("notin")?)?),
     };
-    Some(Requirement { key, test })
+    Some(Requirement { key, test: asks })
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn not_a_dockerfile() {
     check(
         "docs/dockerfile.txt",
         "# Copyright\nAll rights reserved\n",
-        "note - analyzer-failed: has the name of a Dockerfile and no instruction of one []",
+        "note - target-kind-missing: has the name of a Dockerfile and no instruction of one []",
     );
     check(
         "Dockerfile.dev",

@@ -222,7 +222,7 @@ fn repeated_keys() {
         "x.yaml",
         "apiVersion: v1\nkind: X\nspec:\n  a: 1\n  b: 2\n  a: 3\n",
         r#"
-        note @6 analyzer-failed: the key `a` stands on lines 4 and 6 of one mapping; the last one counts []
+        note @6 analyzer-disabled: the key `a` stands on lines 4 and 6 of one mapping; the last one counts []
         object v1 X/ @1-6
           apiVersion@1: "v1" @1
           kind@2: "X" @2
@@ -334,7 +334,7 @@ fn broken_files() {
         "x.yml",
         "a: [1\nb: 2\n",
         r"
-        note @2:2 analyzer-failed: cannot be read as YAML: illegal placement of ':' indicator []
+        note @2:2 target-kind-missing: cannot be read as YAML: illegal placement of ':' indicator []
         ",
     );
     check("x.json", "{\"a\": ", "");
@@ -467,8 +467,8 @@ apiVersion: v1
 kind: Service
 ",
         r##"
-        note @16 analyzer-failed: inline ignore without effect: `never` is not a date (YYYY-MM-DD) []
-        note @19 analyzer-failed: inline ignore without effect: no rule is named []
+        note @16 analyzer-disabled: inline ignore without effect: `never` is not a date (YYYY-MM-DD) []
+        note @19 analyzer-disabled: inline ignore without effect: no rule is named []
         object v1 Pod/ @2-16
           apiVersion@2: "v1" @2
           kind@3: "Pod" @3
@@ -545,8 +545,8 @@ fn encodings_that_are_not_read_are_said() {
     let said = "analyzer-failed: cannot be read as YAML: it has zero bytes, as UTF-16 has";
     check_bytes("x.yaml", &utf16, &format!("warning @1:1 {said} [k8s-manifest]"));
     check_bytes("x.json", &utf16, &format!("warning @1:1 {said} [k8s-manifest]").replace("YAML", "JSON"));
-    check_bytes("x.yaml", b"a: 1\nb: \0\n", &format!("note @2:1 {said} []"));
-    check_bytes("x.json", b"{\"a\": \"\xFF services\"}", "note @1:1 analyzer-failed: cannot be read as JSON: the text is not UTF-8 []");
+    check_bytes("x.yaml", b"a: 1\nb: \0\n", &format!("note @2:1 {said} []").replace("analyzer-failed", "target-kind-missing"));
+    check_bytes("x.json", b"{\"a\": \"\xFF services\"}", "note @1:1 target-kind-missing: cannot be read as JSON: the text is not UTF-8 []");
 }
 
 #[test]

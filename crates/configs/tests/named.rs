@@ -1,7 +1,5 @@
 //! Files that a user names by themselves: content decides where the name does not.
 
-#![expect(clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
-
 use probity_configs::{Limits, parse, parse_named};
 use probity_model::{InputKind, document::Document};
 

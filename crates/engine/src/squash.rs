@@ -364,11 +364,29 @@ fn unowned(facts: &Facts, owned: &Owned<'_>) -> Vec<UnownedFile> {
 
 /// Links are not followed. One that is called like a document and leads to no file that was read under its own name hides what may be a document.
 fn lost_links(record: &LayerRecord, found: &mut Vec<Diagnostic>) {
-    let mut claimed = record.symlinks.iter().filter(|(path, _)| probity_configs::claims(path)).peekable();
-    if claimed.peek().is_none() {
+    if record.symlinks.is_empty() {
         return;
     }
     let links: HashMap<&str, &str> = record.symlinks.iter().map(|(path, target)| (&**path, &**target)).collect();
+    let (claimed, other): (Vec<_>, Vec<_>) = record.symlinks.iter().partition(|(path, _)| probity_configs::claims(path));
+    let mut outside: Vec<_> = other.into_iter().filter(|(path, _)| end_of_link(path, &links, Root::Folder).is_none()).collect();
+    outside.sort_unstable();
+    if let Some((first, _)) = outside.first() {
+        let named: Vec<String> = outside.iter().take(NAMED).map(|(path, target)| format!("`{path}` to `{target}`")).collect();
+        let more = match outside.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let verb = if outside.len() == 1 { "a link leads" } else { "links lead" };
+        found.push(
+            Diagnostic::warning(
+                Reason::AnalyzerDisabled,
+                format!("{verb} out of the folder and nothing behind was read: {}{more}", named.join(", ")),
+            )
+            .at(first)
+            .hint("links are not followed: name what it leads to as a target of its own"),
+        );
+    }
     let files: HashSet<&str> = record.paths.iter().map(|path| &**path).filter(|path| !links.contains_key(path)).collect();
     for (path, target) in claimed {
         if end_of_link(path, &links, Root::Folder).is_some_and(|end| files.contains(end.as_str()) && probity_configs::claims(&end)) {

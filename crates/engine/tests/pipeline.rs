@@ -489,7 +489,8 @@ fn a_link_that_hides_a_document_is_said() {
         let target = lab.0.path().join("deploy").to_str().unwrap().to_owned();
         let report = report(&[target], &["pss-baseline"]);
         let passes = report.assessment.unwrap().frameworks[0].controls.iter().filter(|control| control.status == Status::Pass).count();
-        let gaps: Vec<String> = report.ledger.diagnostics.iter().filter_map(|gap| Some(gap.path.as_deref()?.to_owned())).collect();
+        let lost = report.ledger.diagnostics.iter().filter(|diagnostic| !diagnostic.affects.is_empty());
+        let gaps: Vec<String> = lost.filter_map(|gap| Some(gap.path.as_deref()?.to_owned())).collect();
         assert_eq!(passes == 0, !gaps.is_empty(), "{links:?} {gaps:?}");
         gaps
     };
@@ -505,6 +506,27 @@ fn a_link_that_hides_a_document_is_said() {
     assert_eq!(gaps(&[("loop.yaml", "loop.yaml")]), ["loop.yaml"]);
     assert_eq!(gaps(&[("gone.yaml", "missing.yaml")]), ["gone.yaml"]);
     assert_eq!(gaps(&[("folder.yaml", "base")]), ["folder.yaml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_out_of_a_folder_are_said() {
+    let lab = Lab::new();
+    lab.put("deploy/pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n");
+    lab.put("deploy/inner/x.txt", "x\n");
+    let deploy = lab.0.path().join("deploy");
+    for (name, target) in [("etc", "/etc"), ("up", "../../elsewhere"), ("inside", "inner")] {
+        std::os::unix::fs::symlink(target, deploy.join(name)).unwrap();
+    }
+    let report = report(&[deploy.to_str().unwrap().to_owned()], &["pss-baseline"]);
+    let said: Vec<_> = report.ledger.diagnostics.iter().filter(|d| d.message.contains("out of the folder")).collect();
+    assert_eq!(said.len(), 1, "{:?}", report.ledger.diagnostics);
+    assert!(
+        said[0].message.contains("`etc` to `/etc`, `up` to `../../elsewhere`") && !said[0].message.contains("inside"),
+        "{}",
+        said[0].message
+    );
+    assert_eq!((said[0].level, said[0].affects.len()), (Level::Warning, 0));
 }
 
 #[test]

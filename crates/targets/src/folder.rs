@@ -27,7 +27,11 @@ pub(crate) fn read_folder(target: &str, path: &Path, cx: &Reading<'_>) -> Result
     let error = |message: String, hint: Option<&str>| TargetError { target: target.to_owned(), message, hint: hint.map(str::to_owned) };
     let top = list_folder(path).map_err(|e| error(e.message, None))?;
     let key = LayerKey(format!("folder:{target}"));
-    let is_rootfs = ROOTFS_PATHS.iter().any(|known| path.join(known).symlink_metadata().is_ok());
+    // A link to the machine's own `/etc` makes no root file system of a folder.
+    let root = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let inside =
+        |found: &Path| found.parent().and_then(|folder| folder.canonicalize().ok()).is_some_and(|folder| folder.starts_with(&root));
+    let is_rootfs = ROOTFS_PATHS.iter().map(|known| path.join(known)).any(|found| found.symlink_metadata().is_ok() && inside(&found));
     let mut walker =
         Walker { cx, is_rootfs, entries: 0, files: 0, part: Vec::new(), parts: 0, skipped: Skipped::default(), diagnostics: Vec::new() };
     rayon::scope(|scope| {

@@ -199,3 +199,17 @@ fn a_crosswalk_adds_relations() {
         refused(&lab, &format!("{COMPLIANCE} good.yaml --crosswalk wrong.yaml"), says);
     }
 }
+
+#[test]
+fn a_file_is_known_by_what_it_says() {
+    let lab = Lab::new();
+    lab.put("bad.txt", BAD);
+    for target in ["bad.txt", "--k8s bad.txt"] {
+        let named = lab.json(&format!("{COMPLIANCE} {target}"));
+        assert_eq!(named["frameworks"][0]["summary"], lab.json(&format!("{COMPLIANCE} bad.yaml"))["frameworks"][0]["summary"], "{target}");
+    }
+    let flow = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {hostPID: true, containers: [{name: a, image: a}]}}\n";
+    let piped = lab.run_with(&format!("{COMPLIANCE} -"), &[], flow.as_bytes());
+    assert_eq!(piped.code, 1, "{}{}", piped.err, piped.out);
+    assert!(piped.out.contains("stdin.yaml:1"), "{}", piped.out);
+}

@@ -105,3 +105,12 @@ fn a_real_registry_is_logged_in_to_with_what_docker_login_wrote() {
         assert_eq!(report["inputs"]["subjects"][0]["digest"], content.digest());
     }
 }
+
+#[test]
+fn a_secret_of_the_history_says_where_it_is() {
+    let lab = Lab::new();
+    let image = shop().layer("RUN DB_PASSWORD=Rose-Garden-4712 ./install", Layer::new().file("srv/x", "x\n"));
+    lab.put("shop.tar", docker_save(&[image]).tar());
+    let table = lab.run(&format!("scan shop.tar {AS_OF}")).out;
+    assert!(table.lines().any(|line| line.starts_with("history step ") && line.ends_with(" (s1)")), "{table}");
+}

@@ -5,7 +5,7 @@ use super::{
     text::{clean, fit, plural, width_of},
 };
 use probity_model::{
-    Inventory, Package, Report, Severity,
+    Inventory, Origin, Package, Report, Severity,
     ecosystem::PackageClass,
     finding::Outcome,
     report::Scanner,
@@ -176,10 +176,15 @@ impl Page<'_> {
             for secret in inventory.facts.secrets.iter().filter(|secret| shown(secret.severity) && secret.disposition.is_none()) {
                 let line = secret.at.lines.map(|lines| format!(":{}", lines.start)).unwrap_or_default();
                 let removed = if secret.at.removed_by.is_some() { " (deleted by a later layer, still shipped)" } else { "" };
-                groups.entry((inventory.subject.id.to_string(), secret.at.path.to_string())).or_default().push((
-                    secret.severity,
-                    format!("secret/{}  {}{line}  {}{removed}: {}", secret.rule, secret.at.path, secret.title, secret.masked),
-                ));
+                // Outside of files a path is a bare number or name.
+                let place = match secret.at.origin {
+                    Origin::File => secret.at.path.to_string(),
+                    Origin::Env => format!("variable {}", secret.at.path),
+                    Origin::History => format!("history step {}", secret.at.path),
+                    Origin::Label => format!("label {}", secret.at.path),
+                };
+                let row = format!("secret/{}  {place}{line}  {}{removed}: {}", secret.rule, secret.title, secret.masked);
+                groups.entry((inventory.subject.id.to_string(), place)).or_default().push((secret.severity, row));
             }
         }
         for ((subject, place), mut rows) in groups {

@@ -64,7 +64,7 @@ impl<'a> Judge<'_, 'a> {
         for key in ["command", "args"] {
             let Some(entry) = node.entry(key) else { continue };
             if let Some(option) = no_auth::option(&entry.value) {
-                self.fail(format!("is started with `{option}`"), key, entry.lines());
+                self.fail(&format!("is started with `{option}`"), key, entry.lines());
             }
         }
     }
@@ -117,13 +117,13 @@ impl<'a> Judge<'_, 'a> {
 
     fn value(&mut self, name: &str, value: &str, field: &str, lines: Lines) {
         match no_auth::says(name, value) {
-            Says::Open => self.fail(format!("asks for no password (`{name}={value}`)"), field, lines),
-            Says::Known => self.fail(format!("has a password that everybody knows in `{name}`"), field, lines),
+            Says::Open => self.fail(&format!("asks for no password (`{name}={value}`)"), field, lines),
+            Says::Known => self.fail(&format!("has a password that everybody knows in `{name}`"), field, lines),
             Says::Nothing => {}
         }
     }
 
-    fn fail(&mut self, what: String, field: &str, lines: Lines) {
+    fn fail(&mut self, what: &str, field: &str, lines: Lines) {
         let message = format!("container `{}` {what}", self.container.name);
         self.tally.fail(Violation { object: Some(self.index), ..Violation::new(message, self.container.field_path(field), lines) });
     }
