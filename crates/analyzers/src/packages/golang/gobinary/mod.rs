@@ -100,7 +100,12 @@ fn program(file: &File<'_>, out: &mut Facts) {
 
 fn packages(program: &Program<'_>, info: &BuildInfo, modules: Modules, path: &str, out: &mut Facts) {
     let package = |name: String, version: String, relationship| {
-        let id = if version.is_empty() { name.clone() } else { String::new() };
+        // Ids have the `v` that versions from flags may lack.
+        let id = match version.as_str() {
+            "" => name.clone(),
+            version if !version.starts_with('v') => format!("{name}@v{version}"),
+            _ => String::new(),
+        };
         Package { name, version, id, relationship, at: Place::file(path), ..Package::of(&GOBINARY) }
     };
     let mut found = vec![package(STDLIB.to_owned(), go_version(&info.go), Relationship::Direct)];

@@ -49,7 +49,7 @@ const EXPECTED: &str = "golang stdlib v1.22.3 - direct
      golang example.com/a v1.2.3 -
      golang example.com/fork v1.0.1 -
      golang ./c  - id ./c
-     golang example.com/app 2.0.1 - root -> ./c, example.com/a@v1.2.3, example.com/fork@v1.0.1, stdlib@v1.22.3";
+     golang example.com/app 2.0.1 - root id example.com/app@v2.0.1 -> ./c, example.com/a@v1.2.3, example.com/fork@v1.0.1, stdlib@v1.22.3";
 
 #[test]
 fn modules_with_replacements_and_a_version_from_the_flags() {
