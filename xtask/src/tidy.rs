@@ -13,7 +13,15 @@ use std::{
 const LAYERS: &[&[&str]] = &[
     &["probity-vfs", "probity-oci", "probity-versions", "probity-sbom"],
     &["probity-model"],
-    &["probity-analyzers", "probity-configs", "probity-targets", "probity-checks", "probity-compliance", "probity-advisories", "probity-report"],
+    &[
+        "probity-analyzers",
+        "probity-configs",
+        "probity-targets",
+        "probity-checks",
+        "probity-compliance",
+        "probity-advisories",
+        "probity-report",
+    ],
     &["probity-engine"],
     &["probity"],
 ];

@@ -67,7 +67,8 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "several")]
     evidence: Vec<String>,
     distro: Option<String>,
-    secret_config: Option<PathBuf>,
+    #[serde(rename = "secret-config")]
+    secret_rules: Option<PathBuf>,
     cache_dir: Option<PathBuf>,
     #[serde(deserialize_with = "several")]
     db_repository: Vec<String>,
@@ -198,7 +199,10 @@ impl Config {
             fill_lists!(self => args; targets);
         }
         fill_lists!(self => args.scan; scanners, skip_dirs, skip_files, evidence);
-        fill!(self => args.scan; distro, image, platform, secret_config);
+        fill!(self => args.scan; distro, image, platform);
+        if args.scan.secret_config.is_none() {
+            args.scan.secret_config.clone_from(&self.secret_rules);
+        }
         fill!(self => args.database; cache_dir, max_db_age);
         fill_lists!(self => args.database; db_repository, java_db_repository);
         fill_lists!(self => args.vulnerabilities; vuln_severity_source, ignore_status, vex, pkg_types, pkg_relationships);

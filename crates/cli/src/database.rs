@@ -251,7 +251,7 @@ pub(crate) fn diff(old: &Path, new: &Path) -> Result<Exit> {
 }
 
 /// `db build`.
-pub(crate) fn build(feeds: &[PathBuf], out: &PathBuf, as_of: Option<String>, quiet: bool) -> Result<Exit> {
+pub(crate) fn build(feeds: &[PathBuf], out: &Path, as_of: Option<String>, quiet: bool) -> Result<Exit> {
     if feeds.is_empty() {
         bail!("no feeds: name folders, archives or files with advisories");
     }
@@ -335,7 +335,7 @@ pub(crate) fn show(cache_dir: Option<&PathBuf>, id: &str) -> Result<Exit> {
         let _ = writeln!(text, "\n{}\n", detail.description.trim());
     }
     for rating in &detail.ratings {
-        let severity = rating.severity.map(|severity| severity.as_str()).unwrap_or("-");
+        let severity = rating.severity.map_or("-", probity_model::Severity::as_str);
         let vectors = [&rating.cvss2, &rating.cvss3, &rating.cvss4].into_iter().flatten();
         let vectors: Vec<String> = vectors
             .map(|cvss| format!("{} {}", cvss.score.map(|score| score.to_string()).unwrap_or_default(), cvss.vector).trim().to_owned())

@@ -17,7 +17,7 @@ pub(crate) fn read(named: Option<&Path>, vex: &[String]) -> Result<Suppressions>
     for path in paths {
         let text = crate::files::read_text(&path, MAX_BYTES)?;
         let name = path.display().to_string();
-        if name.ends_with(".yaml") || name.ends_with(".yml") {
+        if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml")) {
             suppressions.add_yaml(&text, &name)?;
         } else {
             suppressions.add_list(&text, &name)?;

@@ -106,17 +106,22 @@ fn name_archives(inventory: &mut Inventory, index: Option<&JavaDb>) -> Option<Di
 
 fn name_archive(package: &mut Package, index: &JavaDb) -> Result<bool, JavaDbError> {
     let digest = package.digest.as_deref().and_then(|digest| sha1(digest.strip_prefix("sha1:")?));
-    let name = match digest.map(|digest| index.by_sha1(&digest)).transpose()?.flatten() {
-        Some(found) => {
-            package.version = found.version;
-            format!("{}:{}", found.group, found.artifact)
+    let by_digest = digest.map(|digest| index.by_sha1(&digest)).transpose()?.flatten();
+    let name = if let Some(found) = by_digest {
+        package.version = found.version;
+        format!("{}:{}", found.group, found.artifact)
+    } else {
+        // A guess that the index confirms is none any more.
+        if let Some((group, artifact)) = package.name.split_once(':')
+            && index.exists(group, artifact)?
+        {
+            package.guessed = false;
+            return Ok(true);
         }
-        None => {
-            let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
-            match index.group_of(artifact, &package.version)? {
-                Some(group) => format!("{group}:{artifact}"),
-                None => return Ok(false),
-            }
+        let artifact = package.name.rsplit(':').next().unwrap_or(&package.name);
+        match index.group_of(artifact, &package.version)? {
+            Some(group) => format!("{group}:{artifact}"),
+            None => return Ok(false),
         }
     };
     package.name = name;

@@ -84,7 +84,8 @@ pub enum ScanError {
 /// `Error` diagnostic, and nothing about the others is lost.
 pub fn scan(request: &Request) -> Result<Report, ScanError> {
     let claims = claims::Claims::new(probity_analyzers::analyzers());
-    let collector = see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress), request.secrets.clone());
+    let collector =
+        see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress), request.secrets.clone(), request.judge);
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut failure = None;

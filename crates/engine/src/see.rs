@@ -53,6 +53,8 @@ pub(crate) struct Collector<'a> {
     configs: probity_configs::Limits,
     progress: Arc<Progress>,
     secrets: Option<Arc<probity_analyzers::SecretConfig>>,
+    /// Documents are read only to be judged.
+    judge: bool,
     /// Parts by number; a part is there from `open` on (so that a layer is read once) and complete when it is `Some`.
     parts: Mutex<HashMap<LayerKey, BTreeMap<u32, Option<LayerRecord>>>>,
 }
@@ -63,8 +65,9 @@ impl<'a> Collector<'a> {
         configs: probity_configs::Limits,
         progress: Arc<Progress>,
         secrets: Option<Arc<probity_analyzers::SecretConfig>>,
+        judge: bool,
     ) -> Self {
-        Self { claims, configs, progress, secrets, parts: Mutex::default() }
+        Self { claims, configs, progress, secrets, judge, parts: Mutex::default() }
     }
 
     /// Joins the parts of every layer in order.
@@ -93,7 +96,7 @@ impl LayerSink for Collector<'_> {
         parts.insert(part, None);
         self.progress.layers.fetch_add(1, Ordering::Relaxed);
         // Images carry configuration files of other people's software: only folders and single files are read as documents.
-        let documents = !layer.0.starts_with("sha256:") && !layer.0.starts_with("sha512:");
+        let documents = self.judge && !layer.0.starts_with("sha256:") && !layer.0.starts_with("sha512:");
         Some(Box::new(Visitor {
             collector: self,
             key: layer.clone(),
@@ -225,7 +228,7 @@ impl Visitor<'_> {
         let mut claimed = std::mem::take(&mut self.claimed);
         claims.of(path, &mut claimed);
         let readable = self.collector.configs.max_bytes as u64;
-        let document = self.documents && ((self.named && entry.meta.size <= readable) || probity_configs::claims(path));
+        let document = (self.named && entry.meta.size <= readable) || (self.documents && probity_configs::claims(path));
         let mut text = probity_analyzers::is_secret_candidate(path, entry.meta.size);
         let executable = entry.meta.mode & 0o111 != 0 || is_named_like_a_program(path);
 
@@ -317,6 +320,9 @@ impl Visitor<'_> {
     fn document(&mut self, path: &Arc<str>) {
         if self.named && probity_analyzers::is_sbom(&self.buffer) {
             self.bill_of_materials(path);
+            return;
+        }
+        if !self.documents {
             return;
         }
         let read = if self.named { probity_configs::parse_named } else { probity_configs::parse };

@@ -8,8 +8,8 @@ mod scan;
 mod table;
 
 pub use bom::is_bom;
-pub use scan::{FindEcosystem, ReadError, ReadReport, read as read_scan};
 pub use json::schema as json_schema;
+pub use scan::{FindEcosystem, ReadError, ReadReport, read as read_scan};
 
 use probity_model::report::ReportWriter;
 

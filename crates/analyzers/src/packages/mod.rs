@@ -4,13 +4,16 @@
 //! manifest) is kept as [`probity_model::package::Manifest`] by the analyzers and joined by [`Ecosystem::assemble`] after the layers of an artifact
 //! were joined, so that it works across layers.
 
+mod apple;
 mod beam;
+mod cpp;
 mod dart;
 mod dotnet;
 mod golang;
 mod java;
 mod javascript;
 mod json;
+mod julia;
 mod lend;
 mod listing;
 mod os;
@@ -47,6 +50,9 @@ pub(crate) static GROUPS: &[&Group] = &[
     &php::GROUP,
     &beam::GROUP,
     &dart::GROUP,
+    &apple::GROUP,
+    &cpp::GROUP,
+    &julia::GROUP,
 ];
 
 /// Every kind of package list, in order of their folders.

@@ -340,11 +340,11 @@ pub(super) fn gate(args: &Artifact) -> Result<Gate> {
 impl Gate {
     pub(super) fn fails(&self, report: &Report, view: &ScanView) -> bool {
         if self.rules.is_empty() {
-            return self.severities(report, view).any(|severity| view.shows_severity(severity));
+            return severities(report, view).any(|severity| view.shows_severity(severity));
         }
         let vulnerabilities = || report.ledger.vulnerabilities.iter().filter(|found| view.shows_vulnerability(found));
         self.rules.iter().any(|rule| match *rule {
-            GateRule::Severity(level) => self.severities(report, view).any(|severity| severity >= level),
+            GateRule::Severity(level) => severities(report, view).any(|severity| severity >= level),
             GateRule::Kev => vulnerabilities().any(|found| found.detail.kev.is_some()),
             GateRule::Fixable => vulnerabilities().any(|found| !found.fixed_version.is_empty()),
             GateRule::Epss(level) => vulnerabilities().any(|found| found.detail.epss.as_ref().is_some_and(|epss| epss.score >= level)),
@@ -352,32 +352,32 @@ impl Gate {
             GateRule::NotAssessed => report.ledger.diagnostics.iter().any(|diagnostic| diagnostic.level > Level::Note),
         })
     }
+}
 
-    /// Of everything that is looked for and that nobody accepted.
-    fn severities<'a>(&self, report: &'a Report, view: &'a ScanView) -> impl Iterator<Item = Severity> + use<'a> {
-        let ledger = &report.ledger;
-        let vulnerabilities = ledger
-            .vulnerabilities
-            .iter()
-            .filter(move |found| view.shows_vulnerability(found))
-            .filter(move |found| {
-                let package = report
-                    .inventories
-                    .iter()
-                    .find(|inventory| inventory.subject.id == found.subject)
-                    .and_then(|inventory| inventory.facts.packages.get(found.package));
-                package.is_none_or(|package| view.shows_package(package))
-            })
-            .map(|found| found.severity);
-        let misconfigurations =
-            ledger.findings.iter().filter(|_| view.shows(Scanner::Misconfigurations)).filter_map(|finding| match &finding.outcome {
-                Outcome::Fail(violation) if violation.disposition.is_none() => {
-                    Some(violation.severity.or_else(|| Some(ledger.rule(finding.rule)?.severity)).unwrap_or_default())
-                }
-                _ => None,
-            });
-        let secrets = report.inventories.iter().flat_map(|inventory| &inventory.facts.secrets);
-        let secrets = secrets.filter(|secret| view.shows(Scanner::Secrets) && secret.disposition.is_none()).map(|secret| secret.severity);
-        vulnerabilities.chain(misconfigurations).chain(secrets)
-    }
+/// Of everything that is looked for and that nobody accepted.
+fn severities<'a>(report: &'a Report, view: &'a ScanView) -> impl Iterator<Item = Severity> + use<'a> {
+    let ledger = &report.ledger;
+    let vulnerabilities = ledger
+        .vulnerabilities
+        .iter()
+        .filter(move |found| view.shows_vulnerability(found))
+        .filter(move |found| {
+            let package = report
+                .inventories
+                .iter()
+                .find(|inventory| inventory.subject.id == found.subject)
+                .and_then(|inventory| inventory.facts.packages.get(found.package));
+            package.is_none_or(|package| view.shows_package(package))
+        })
+        .map(|found| found.severity);
+    let misconfigurations =
+        ledger.findings.iter().filter(|_| view.shows(Scanner::Misconfigurations)).filter_map(|finding| match &finding.outcome {
+            Outcome::Fail(violation) if violation.disposition.is_none() => {
+                Some(violation.severity.or_else(|| Some(ledger.rule(finding.rule)?.severity)).unwrap_or_default())
+            }
+            _ => None,
+        });
+    let secrets = report.inventories.iter().flat_map(|inventory| &inventory.facts.secrets);
+    let secrets = secrets.filter(|secret| view.shows(Scanner::Secrets) && secret.disposition.is_none()).map(|secret| secret.severity);
+    vulnerabilities.chain(misconfigurations).chain(secrets)
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on should stop")]
 
 mod answers;
+mod artifact;
 mod determinism;
 mod diagnostics;
 mod exit_codes;

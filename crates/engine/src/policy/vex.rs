@@ -124,7 +124,7 @@ impl Product {
         let digests = || [&subject.digest, &subject.config_digest].into_iter().flatten();
         if let Some(purl) = self.purl.as_ref().filter(|purl| purl.kind == "oci" || purl.kind == "docker") {
             let names = subject.references.iter().chain([&subject.name]);
-            let named = names.clone().any(|reference| {
+            let called = names.clone().any(|reference| {
                 let name = reference.split('@').next().unwrap_or_default();
                 let name = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name);
                 let url = purl.qualifier("repository_url");
@@ -137,8 +137,8 @@ impl Product {
                 Some(version) if version.contains(':') => {
                     digests().any(|digest| digest == version) || names.clone().any(|reference| reference.ends_with(&format!("@{version}")))
                 }
-                Some(tag) => named && names.clone().any(|reference| reference.ends_with(&format!(":{tag}"))),
-                None => named,
+                Some(tag) => called && names.clone().any(|reference| reference.ends_with(&format!(":{tag}"))),
+                None => called,
             };
         }
         self.purl.is_none()
@@ -455,11 +455,11 @@ mod tests {
             aliases: vec!["GHSA-1".into()],
             vendor_ids: Vec::new(),
             fixed_version: String::new(),
-            status: Default::default(),
-            severity: Default::default(),
+            status: probity_model::vulnerability::FixStatus::default(),
+            severity: probity_model::Severity::default(),
             severity_source: None,
             source: None,
-            evidence: Default::default(),
+            evidence: probity_model::vulnerability::MatchEvidence::default(),
             detail: Arc::default(),
             disposition: None,
         };

@@ -12,7 +12,10 @@ use probity_sbom::{
     RelationKind, Source, Tool, Vulnerability,
 };
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write as _,
+};
 
 const ROOT: &str = "root";
 
@@ -51,7 +54,10 @@ pub(super) fn bom(report: &Report, inventory: &Inventory, view: &ScanView) -> Bo
 
 /// A UUID (RFC 9562, version 8) made of a digest, so that the same run makes the same document.
 fn uuid(seed: &str) -> String {
-    let hex: String = Sha256::digest(seed.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(seed.as_bytes()) {
+        let _ = write!(hex, "{byte:02x}");
+    }
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     format!("{}-{}-8{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
@@ -94,7 +100,7 @@ impl<'a> Builder<'a> {
             properties.extend(labels.map(|(name, value)| own(&format!("Labels:{name}"), value.clone())));
         }
         if let Some(sbom) = self.inventory.facts.sboms.first() {
-            properties = sbom.properties.clone();
+            properties.clone_from(&sbom.properties);
         }
         let purl = subject.digest.as_ref().filter(|_| image).and_then(|digest| {
             let reference = subject.references.first()?;

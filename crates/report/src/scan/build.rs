@@ -42,7 +42,7 @@ pub(super) fn document<'a>(report: &'a Report, inventory: &'a Inventory, view: &
     model::Report {
         schema_version: 2,
         trivy: model::Version { version: report.tool.version },
-        report_id: report_id(report, inventory),
+        id: report_id(report, inventory),
         created_at: &report.as_of,
         artifact_id,
         artifact_name: &subject.name,
@@ -194,9 +194,9 @@ fn metadata(inventory: &Inventory) -> Option<model::Metadata<'_>> {
             labels: &config.labels,
             on_build: &config.on_build,
             user: &config.user,
-            volumes: config.volumes.iter().map(|volume| (volume.as_str(), model::Empty {})).collect(),
+            volumes: config.volumes.iter().map(|volume| (volume.as_str(), serde_json::json!({}))).collect(),
             working_dir: &config.working_dir,
-            exposed_ports: config.exposed_ports.iter().map(|port| (port.as_str(), model::Empty {})).collect(),
+            exposed_ports: config.exposed_ports.iter().map(|port| (port.as_str(), serde_json::json!({}))).collect(),
             stop_signal: config.stop_signal.as_deref().unwrap_or_default(),
             shell: &config.shell,
         },
@@ -466,7 +466,7 @@ impl<'a> Builder<'a> {
                         continue;
                     }
                     let text = texts.get(violation.path.as_deref().unwrap_or(path)).copied();
-                    let shown = self.misconfiguration(rule, Some(violation), severity, kind, &resource.name, text);
+                    let shown = misconfiguration(rule, Some(violation), severity, kind, &resource.name, text);
                     match &violation.disposition {
                         None => result.misconfigurations.push(shown),
                         Some(disposition) if self.view.show_suppressed => {
@@ -481,7 +481,7 @@ impl<'a> Builder<'a> {
                 }
                 Outcome::Pass { .. } | Outcome::NotApplicable { .. } => {
                     if passed.insert(finding.rule.0) && self.view.include_non_failures && self.view.shows_severity(rule.severity) {
-                        result.misconfigurations.push(self.misconfiguration(rule, None, rule.severity, kind, &resource.name, None));
+                        result.misconfigurations.push(misconfiguration(rule, None, rule.severity, kind, &resource.name, None));
                     }
                 }
                 Outcome::NotAssessed { .. } => {}
@@ -504,52 +504,6 @@ impl<'a> Builder<'a> {
                 result
             })
             .collect()
-    }
-
-    fn misconfiguration(
-        &self,
-        rule: &'a probity_model::RuleMeta,
-        violation: Option<&'a Violation>,
-        severity: Severity,
-        kind: &'static str,
-        resource: &'a str,
-        text: Option<&'a str>,
-    ) -> model::Misconfiguration<'a> {
-        let id = rule.id.as_str();
-        let (title, provider, namespace) = match kind {
-            "dockerfile" => ("Dockerfile Security Check", "Dockerfile", "dockerfile"),
-            "compose" => ("Compose Security Check", "Compose", "compose"),
-            "image" => ("Image Security Check", "Image", "image"),
-            "helm" => ("Helm Security Check", "Kubernetes", "kubernetes"),
-            _ => ("Kubernetes Security Check", "Kubernetes", "kubernetes"),
-        };
-        let package = format!("builtin.{namespace}.{}", id.replace('-', ""));
-        let lines = violation.and_then(|violation| violation.lines);
-        model::Misconfiguration {
-            r#type: title.to_owned(),
-            id,
-            avd_id: "",
-            title: &rule.title,
-            description: &rule.description,
-            message: violation.map_or("", |violation| &violation.message),
-            query: format!("data.{package}.deny"),
-            namespace: package,
-            resolution: violation.and_then(|violation| violation.remediation.as_deref()).unwrap_or(&rule.remediation),
-            severity: severity.as_str(),
-            primary_url: rule.references.first().map_or("", String::as_str),
-            references: &rule.references,
-            status: if violation.is_some() { "FAIL" } else { "PASS" },
-            layer: None,
-            cause_metadata: model::Cause {
-                // Consumers of Kubernetes and Dockerfile findings expect no resource here; images and Compose services are named.
-                resource: if matches!(kind, "image" | "compose") { resource } else { "" },
-                provider,
-                service: "general",
-                start_line: lines.map_or(0, |lines| lines.start),
-                end_line: lines.map_or(0, |lines| lines.end),
-                code: lines.zip(text).map(|(lines, text)| frame(text, lines.start, lines.end)).unwrap_or_default(),
-            },
-        }
     }
 
     /// One result for each file, variable or instruction that holds secrets.
@@ -594,6 +548,51 @@ impl<'a> Builder<'a> {
             }
         }
         results.into_values().collect()
+    }
+}
+
+fn misconfiguration<'a>(
+    rule: &'a probity_model::RuleMeta,
+    violation: Option<&'a Violation>,
+    severity: Severity,
+    kind: &'static str,
+    resource: &'a str,
+    text: Option<&'a str>,
+) -> model::Misconfiguration<'a> {
+    let id = rule.id.as_str();
+    let (title, provider, namespace) = match kind {
+        "dockerfile" => ("Dockerfile Security Check", "Dockerfile", "dockerfile"),
+        "compose" => ("Compose Security Check", "Compose", "compose"),
+        "image" => ("Image Security Check", "Image", "image"),
+        "helm" => ("Helm Security Check", "Kubernetes", "kubernetes"),
+        _ => ("Kubernetes Security Check", "Kubernetes", "kubernetes"),
+    };
+    let package = format!("builtin.{namespace}.{}", id.replace('-', ""));
+    let lines = violation.and_then(|violation| violation.lines);
+    model::Misconfiguration {
+        r#type: title.to_owned(),
+        id,
+        avd_id: "",
+        title: &rule.title,
+        description: &rule.description,
+        message: violation.map_or("", |violation| &violation.message),
+        query: format!("data.{package}.deny"),
+        namespace: package,
+        resolution: violation.and_then(|violation| violation.remediation.as_deref()).unwrap_or(&rule.remediation),
+        severity: severity.as_str(),
+        primary_url: rule.references.first().map_or("", String::as_str),
+        references: &rule.references,
+        status: if violation.is_some() { "FAIL" } else { "PASS" },
+        layer: None,
+        cause_metadata: model::Cause {
+            // Consumers of Kubernetes and Dockerfile findings expect no resource here; images and Compose services are named.
+            resource: if matches!(kind, "image" | "compose") { resource } else { "" },
+            provider,
+            service: "general",
+            start_line: lines.map_or(0, |lines| lines.start),
+            end_line: lines.map_or(0, |lines| lines.end),
+            code: lines.zip(text).map(|(lines, text)| frame(text, lines.start, lines.end)).unwrap_or_default(),
+        },
     }
 }
 

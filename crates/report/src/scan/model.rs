@@ -16,7 +16,7 @@ pub(crate) struct Report<'a> {
     /// Consumers look here for the tool's version; its name is in `Probity`.
     pub(crate) trivy: Version<'a>,
     #[serde(rename = "ReportID")]
-    pub(crate) report_id: String,
+    pub(crate) id: String,
     pub(crate) created_at: &'a str,
     #[serde(rename = "ArtifactID", skip_serializing_if = "no")]
     pub(crate) artifact_id: String,
@@ -129,19 +129,16 @@ pub(crate) struct Config<'a> {
     #[serde(skip_serializing_if = "no")]
     pub(crate) user: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) volumes: BTreeMap<&'a str, Empty>,
+    pub(crate) volumes: BTreeMap<&'a str, serde_json::Value>,
     #[serde(skip_serializing_if = "no")]
     pub(crate) working_dir: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) exposed_ports: BTreeMap<&'a str, Empty>,
+    pub(crate) exposed_ports: BTreeMap<&'a str, serde_json::Value>,
     #[serde(skip_serializing_if = "no")]
     pub(crate) stop_signal: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) shell: &'a [String],
 }
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Empty {}
 
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]

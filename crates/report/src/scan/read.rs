@@ -1,8 +1,8 @@
 //! Reads a scan report back, ours or that of the tool that users come from, so that it can be written in another format.
 
 use probity_model::{
-    Capability, Diagnostic, Ecosystem, Facts, Inventory, Lines, Package, Place, Reason, Report, RuleId, RuleMeta, Severity, Subject, SubjectId,
-    SubjectKind,
+    Capability, Diagnostic, Ecosystem, Facts, Inventory, Lines, Package, Place, Reason, Report, RuleId, RuleMeta, Severity, Subject,
+    SubjectId, SubjectKind,
     ecosystem::PackageClass,
     facts::{OsRelease, Secret},
     finding::{Disposition, Finding, Ledger, Outcome, Resource, ResourceIx, RuleIx, Violation},
@@ -10,7 +10,7 @@ use probity_model::{
     package::Relationship,
     report::{Run, Tool},
     subject::{InputKind, Layer},
-    vulnerability::{Cvss, DataSource, Database, DetectedVulnerability, FixStatus, MatchEvidence, Rating, VulnerabilityDetail},
+    vulnerability::{Cvss, DataSource, Database, DetectedVulnerability, Epss, FixStatus, Kev, MatchEvidence, Rating, VulnerabilityDetail},
 };
 use serde::Deserialize;
 use std::{
@@ -112,7 +112,8 @@ struct Config {
     created: Option<String>,
     os: Option<String>,
     history: Vec<Step>,
-    config: Inner,
+    #[serde(rename = "config")]
+    inner: Inner,
 }
 
 #[derive(Default, Deserialize)]
@@ -242,6 +243,44 @@ struct Vuln {
     references: Vec<String>,
     published_date: Option<String>,
     last_modified_date: Option<String>,
+    probity: VulnExtra,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct VulnExtra {
+    aliases: Vec<String>,
+    evidence: EvidenceInfo,
+    #[serde(rename = "KEV")]
+    kev: Option<KevInfo>,
+    #[serde(rename = "EPSS")]
+    epss: Option<EpssInfo>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct EvidenceInfo {
+    advisories: String,
+    name: String,
+    version: String,
+    affected: Vec<String>,
+    unaffected: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct KevInfo {
+    added: String,
+    due: Option<String>,
+    ransomware: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct EpssInfo {
+    score: f64,
+    percentile: f64,
+    date: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -310,7 +349,14 @@ pub fn read(bytes: &[u8], ecosystem: FindEcosystem<'_>, tool: Tool) -> Result<Re
     if document.schema_version != 2 {
         return Err(ReadError(format!("the report has schema version {}, and only 2 is read", document.schema_version)));
     }
-    let mut reader = Reader { ecosystem, packages: HashMap::new(), facts: Facts::default(), ledger: Ledger::default(), layers: HashMap::new(), os: None };
+    let mut reader = Reader {
+        ecosystem,
+        packages: HashMap::new(),
+        facts: Facts::default(),
+        ledger: Ledger::default(),
+        layers: HashMap::new(),
+        os: None,
+    };
     let subject = reader.subject(&document);
     let end_of_life = document.metadata.os.as_ref().is_some_and(|os| os.eosl);
     for result in document.results.unwrap_or_default() {
@@ -553,7 +599,7 @@ impl Reader<'_> {
             subject: SubjectId(0),
             package,
             id: found.id,
-            aliases: Vec::new(),
+            aliases: found.probity.aliases,
             vendor_ids: found.vendor_ids,
             fixed_version: found.fixed_version,
             status: FixStatus::parse(&found.status).unwrap_or_default(),
@@ -562,7 +608,13 @@ impl Reader<'_> {
             source: found
                 .data_source
                 .map(|source| Arc::new(DataSource { id: source.id, name: source.name, url: source.url, base_id: source.base_id })),
-            evidence: MatchEvidence::default(),
+            evidence: MatchEvidence {
+                bucket: found.probity.evidence.advisories,
+                name: found.probity.evidence.name,
+                version: found.probity.evidence.version,
+                affected: found.probity.evidence.affected,
+                unaffected: found.probity.evidence.unaffected,
+            },
             detail: Arc::new(VulnerabilityDetail {
                 title: found.title,
                 description: found.description,
@@ -572,6 +624,8 @@ impl Reader<'_> {
                 published: found.published_date,
                 modified: found.last_modified_date,
                 primary_url: found.primary_url,
+                kev: found.probity.kev.map(|kev| Kev { added: kev.added, due: kev.due, ransomware: kev.ransomware }),
+                epss: found.probity.epss.map(|epss| Epss { score: epss.score, percentile: epss.percentile, date: epss.date }),
                 ..VulnerabilityDetail::default()
             }),
             disposition,
@@ -662,7 +716,7 @@ fn without_suffix(id: &str) -> &str {
 }
 
 fn image_config(config: &Config) -> ImageConfig {
-    let inner = &config.config;
+    let inner = &config.inner;
     let keys = |map: &Option<BTreeMap<String, serde_json::Value>>| map.iter().flat_map(|map| map.keys().cloned()).collect();
     ImageConfig {
         created: config.created.clone(),

@@ -68,7 +68,7 @@ pub(super) fn read<'t>(text: &'t str, entries: usize, errors: &mut FirstError) -
         }
         match reader.term(0) {
             Ok(term) => terms.push(term),
-            Err(fault) => reader.recover(fault),
+            Err(fault) => reader.recover(&fault),
         }
     }
 }
@@ -92,7 +92,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     /// Notes a fault and goes to the next line.
-    fn recover(&mut self, fault: Fault) {
+    fn recover(&mut self, fault: &Fault) {
         self.errors.add(fault.line, || fault.message.to_owned());
         match memchr::memchr(b'\n', self.rest.as_bytes()) {
             Some(end) => self.pass(end + 1),
@@ -211,7 +211,7 @@ impl<'t> Reader<'t, '_> {
                     self.pass(usize::from(comma));
                 }
                 Err(fault) if depth == self.entries => {
-                    self.recover(fault);
+                    self.recover(&fault);
                     comma = true;
                 }
                 Err(fault) => return Err(fault),

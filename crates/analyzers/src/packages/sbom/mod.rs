@@ -4,7 +4,10 @@
 //! its source package is and which list it stood in. Components without a package URL cannot be matched, and are counted.
 
 use super::Group;
-use crate::{distros::os_release::family, unit::{LARGE, Run, Unit}};
+use crate::{
+    distros::os_release::family,
+    unit::{LARGE, Run, Unit},
+};
 use probity_model::{
     Capability, Diagnostic, Ecosystem, Facts, Package, Place, Purl, Reason,
     analyzer::{AnalyzeError, AnalyzerMeta, File, Pattern},
@@ -174,7 +177,8 @@ impl<'a> World<'a> {
         // What a lockfile pulls in, however deep, stands in that lockfile.
         let mut lists = HashMap::new();
         for component in &bom.components {
-            let is_list = component.kind == ComponentKind::Application && component.property("aquasecurity:trivy:Class") == Some("lang-pkgs");
+            let is_list =
+                component.kind == ComponentKind::Application && component.property("aquasecurity:trivy:Class") == Some("lang-pkgs");
             let Some(kind) = component.property("aquasecurity:trivy:Type").filter(|_| is_list) else { continue };
             let mut todo: Vec<&str> = vec![&component.reference];
             let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -214,7 +218,7 @@ impl<'a> World<'a> {
             arch: purl.qualifier("arch").map(str::to_owned),
             source_name,
             source_version,
-            licenses: component.licenses.iter().map(|license| text(license)).collect(),
+            licenses: component.licenses.iter().map(text).collect(),
             maintainer: component.supplier.as_ref().map(|party| party.name.clone()).filter(|_| os),
             modularity: property("Modularitylabel").or_else(|| purl.qualifier("modularitylabel")).map(str::to_owned),
             relationship: Relationship::Unknown,
@@ -226,7 +230,10 @@ impl<'a> World<'a> {
         if package.id == format!("{}{}{}", package.name, ecosystem.id_separator, package.version) {
             package.id.clear();
         }
-        let purl = Purl { qualifiers: purl.qualifiers.iter().filter(|(key, _)| key != "file_path" && key != "package-id").cloned().collect(), ..purl };
+        let purl = Purl {
+            qualifiers: purl.qualifiers.iter().filter(|(key, _)| key != "file_path" && key != "package-id").cloned().collect(),
+            ..purl
+        };
         package.purl = purl.to_string();
         package.depends_on = self.dependencies(component);
         Some(package)
@@ -257,9 +264,9 @@ impl<'a> World<'a> {
 
 fn text(license: &probity_sbom::License) -> String {
     match &license.value {
-        probity_sbom::LicenseValue::Id(text)
-        | probity_sbom::LicenseValue::Name(text)
-        | probity_sbom::LicenseValue::Expression(text) => text.clone(),
+        probity_sbom::LicenseValue::Id(text) | probity_sbom::LicenseValue::Name(text) | probity_sbom::LicenseValue::Expression(text) => {
+            text.clone()
+        }
         probity_sbom::LicenseValue::None => "NONE".to_owned(),
     }
 }
