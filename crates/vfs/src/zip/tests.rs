@@ -1,3 +1,5 @@
+//! Archives that the `zip` crate wrote, and broken ones.
+
 use super::*;
 use ::zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 use std::io::{Cursor, Write as _};

@@ -1,3 +1,5 @@
+//! Assemblies whose metadata is written here.
+
 use super::*;
 use crate::testing::{check, check_together, robust};
 

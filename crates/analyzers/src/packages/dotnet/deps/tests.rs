@@ -1,3 +1,5 @@
+//! Dependency lists of deployed applications, in folders and in single files.
+
 use super::*;
 use crate::testing::{check, robust};
 

@@ -1,3 +1,5 @@
+//! Programs with build information, made here byte by byte.
+
 use super::*;
 use crate::{
     packages::program::sample::{Part, elf},

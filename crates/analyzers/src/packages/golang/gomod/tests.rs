@@ -1,3 +1,5 @@
+//! Module files and what stands beside them.
+
 use super::*;
 use crate::testing::{check, check_together, robust};
 

@@ -1,3 +1,5 @@
+//! Archives made here, nested ones too.
+
 use super::*;
 use crate::testing::{check, render, robust};
 use ::zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};

@@ -1,3 +1,5 @@
+//! Maven projects with parents, imports and modules.
+
 use super::*;
 use crate::testing::{check, check_together, robust};
 

@@ -1,3 +1,5 @@
+//! Lockfiles of both generations with their manifests.
+
 use super::LOCK;
 use crate::testing::{check, check_together, robust};
 

@@ -1,3 +1,5 @@
+//! Databases of dpkg and its relatives, and the files beside them.
+
 use super::*;
 use crate::testing::{check, check_together, robust};
 

@@ -1,3 +1,5 @@
+//! Databases in all three formats; how they were made is in `testdata`.
+
 use super::*;
 use crate::testing::{check, check_together, robust};
 

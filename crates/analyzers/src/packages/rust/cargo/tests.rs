@@ -1,3 +1,5 @@
+//! Lockfiles of all versions with their manifests.
+
 use super::*;
 use crate::testing::{check, check_together, robust};
 
