@@ -9,20 +9,28 @@ mod beam;
 mod cpp;
 mod dart;
 mod dotnet;
+mod github_actions;
 mod golang;
+mod haskell;
+mod helm;
 mod java;
 mod javascript;
 mod json;
 mod julia;
 mod lend;
 mod listing;
+mod lua;
+mod ocaml;
 mod os;
+mod perl;
 mod php;
 mod program;
 mod python;
+mod rlang;
 mod ruby;
 mod rust;
 pub(crate) mod sbom;
+mod terraform_providers;
 mod toml;
 mod tree;
 mod xml;
@@ -53,6 +61,14 @@ pub(crate) static GROUPS: &[&Group] = &[
     &apple::GROUP,
     &cpp::GROUP,
     &julia::GROUP,
+    &perl::GROUP,
+    &rlang::GROUP,
+    &haskell::GROUP,
+    &lua::GROUP,
+    &ocaml::GROUP,
+    &github_actions::GROUP,
+    &terraform_providers::GROUP,
+    &helm::GROUP,
 ];
 
 /// Every kind of package list, in order of their folders.

@@ -1,9 +1,10 @@
-//! PHP: Composer's lockfiles, and the list of what Composer installed.
+//! PHP: Composer's lockfiles, the list of what Composer installed, and WordPress.
 //!
 //! Names are compared in lower case, as Packagist does. Versions stay as they are written, with the `v` of their tag.
 
 mod composer;
 mod composer_vendor;
+mod wordpress;
 
 use super::{
     Group,
@@ -18,9 +19,12 @@ const PACKAGIST: Ecosystem =
 pub(crate) static COMPOSER: Ecosystem = Ecosystem { id: "composer", assemble: Some(composer::assemble), ..PACKAGIST };
 pub(crate) static COMPOSER_VENDOR: Ecosystem = Ecosystem { id: "composer-vendor", evidence: Evidence::Installed, ..PACKAGIST };
 
+/// Advisories about WordPress itself are not published for a package.
+pub(crate) static WORDPRESS: Ecosystem = Ecosystem { id: "wordpress", evidence: Evidence::Installed, ..Ecosystem::LANGUAGE };
+
 pub(crate) static GROUP: Group = Group {
-    ecosystems: &[&COMPOSER, &COMPOSER_VENDOR],
-    analyzers: &[&composer::LOCK, &composer::COMPOSER_JSON, &composer_vendor::INSTALLED],
+    ecosystems: &[&COMPOSER, &COMPOSER_VENDOR, &WORDPRESS],
+    analyzers: &[&composer::LOCK, &composer::COMPOSER_JSON, &composer_vendor::INSTALLED, &wordpress::VERSION],
 };
 
 /// The licences of a package: a list of alternatives, or an expression with the operators in lower case.

@@ -12,8 +12,7 @@ const CRAN: Ecosystem = Ecosystem { purl_type: "cran", versions: Scheme::Cran, a
 pub(crate) static RENV: Ecosystem = Ecosystem { id: "renv", ..CRAN };
 pub(crate) static R_PACKAGE: Ecosystem = Ecosystem { id: "r-package", heading: Some("R"), evidence: Evidence::Installed, ..CRAN };
 
-pub(crate) static GROUP: Group =
-    Group { ecosystems: &[&RENV, &R_PACKAGE], analyzers: &[&renv::LOCK, &description::DESCRIPTION] };
+pub(crate) static GROUP: Group = Group { ecosystems: &[&RENV, &R_PACKAGE], analyzers: &[&renv::LOCK, &description::DESCRIPTION] };
 
 /// Packages of Bioconductor have URLs of their own kind.
 fn of_bioconductor(package: &mut Package) {

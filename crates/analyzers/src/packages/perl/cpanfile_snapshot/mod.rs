@@ -10,7 +10,7 @@ use super::{CARTON, by_author, name_and_version};
 use crate::{
     packages::listing::Listing,
     text::{lines, snippet},
-    unit::{FirstError, Run, SMALL, Unit},
+    unit::{FirstError, Run, Unit},
 };
 use probity_model::{
     Capability, Facts, Lines, Package, Place,
