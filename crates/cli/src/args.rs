@@ -207,6 +207,12 @@ pub(crate) struct InputArgs {
     /// Ask this registry before the one a reference names: `docker.io=mirror.example`; may be given several times
     #[arg(long, value_name = "HOST=MIRROR", env = "PROBITY_REGISTRY_MIRROR")]
     pub(crate) registry_mirror: Vec<String>,
+    /// Where layers of images that were seen before are kept [default: the user's cache folder]
+    #[arg(long, value_name = "FOLDER", env = "PROBITY_CACHE_DIR")]
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Read every layer of an image anew, and keep nothing of it for the next scan
+    #[arg(long, env = "PROBITY_NO_CACHE", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL", require_equals = true)]
+    pub(crate) no_cache: Option<bool>,
     /// Threads [default: one for each core]
     #[arg(long, value_name = "N", env = "PROBITY_THREADS")]
     pub(crate) threads: Option<usize>,

@@ -70,6 +70,7 @@ pub(crate) struct Config {
     #[serde(rename = "secret-config")]
     secret_rules: Option<PathBuf>,
     cache_dir: Option<PathBuf>,
+    no_cache: Option<bool>,
     #[serde(deserialize_with = "several")]
     db_repository: Vec<String>,
     #[serde(deserialize_with = "several")]
@@ -219,6 +220,9 @@ impl Config {
         if args.scan.parallel.is_none() {
             args.scan.parallel = self.threads;
         }
+        if args.scan.switches.no_cache.is_none() {
+            args.scan.switches.no_cache = self.no_cache;
+        }
         if args.registry.switches.insecure.is_none() {
             args.registry.switches.insecure = self.insecure;
         }
@@ -232,7 +236,7 @@ impl Config {
             fill_lists!(self => input; targets, k8s, compose);
         }
         fill_lists!(self => input; skip_files, skip_dirs, trusted_registries, registry_mirror);
-        fill!(self => input; image, platform, kubernetes_version, insecure, ca_cert, threads);
+        fill!(self => input; image, platform, kubernetes_version, insecure, ca_cert, threads, cache_dir, no_cache);
         fill!(self => input.limits; max_file_bytes, max_total_bytes, max_entries, max_depth, max_ratio, timeout);
     }
 

@@ -14,7 +14,7 @@ use probity_advisories::{
     starter,
     store::{AdvisoryStore, Layered, Store, StoreError},
 };
-use probity_engine::Knowledge;
+use probity_engine::{Cache, FolderCache, Knowledge};
 use probity_model::{
     Capability, Diagnostic, Reason,
     vulnerability::{Database, DatabaseKind},
@@ -36,6 +36,12 @@ pub(crate) fn folder(named: Option<&PathBuf>) -> Result<PathBuf> {
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
         .context("there is no home folder to keep the vulnerability database in: name one with `--cache-dir`")?;
     Ok(base.join("probity"))
+}
+
+/// Where layers of images are kept between scans. Without a home folder there is no such place, and nothing is lost but time.
+pub(crate) fn layers(named: Option<&PathBuf>, no_cache: Option<bool>) -> Option<Arc<dyn Cache>> {
+    let folder = folder(named).ok().filter(|_| no_cache != Some(true))?;
+    Some(Arc::new(FolderCache::new(&folder)))
 }
 
 /// How a database is kept up to date while scanning.

@@ -137,6 +137,7 @@ pub(crate) fn plain_request(targets: Vec<String>, as_of: Timestamp, framework: F
         judge: true,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
+        cache: None,
         secrets: None,
         suppressions: probity_engine::Suppressions::default(),
     }
@@ -162,6 +163,7 @@ fn request(input: &InputArgs, as_of: Timestamp, frameworks: Vec<Framework>, poli
         secrets: None,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
+        cache: crate::database::layers(input.cache_dir.as_ref(), input.no_cache),
         suppressions: probity_engine::Suppressions::default(),
     })
 }
@@ -176,6 +178,9 @@ pub(crate) fn execute(request: &Request, threads: Option<usize>, quiet: bool) ->
     let ticker = Ticker::start(&request.progress, quiet);
     let result = probity_engine::scan(request);
     drop(ticker);
+    if let Some(problem) = request.cache.as_ref().and_then(|cache| cache.problem()).filter(|_| !quiet) {
+        note(problem);
+    }
     let mut report = result?;
     report.run.finished = Timestamp::now().to_string();
     Ok(report)

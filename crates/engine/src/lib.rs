@@ -6,6 +6,7 @@
 //!
 //! This is the only place where targets, analyzers, configuration readers, checks and compliance meet.
 
+mod cache;
 mod capabilities;
 mod claims;
 mod guard;
@@ -16,6 +17,7 @@ mod policy;
 mod see;
 mod squash;
 
+pub use cache::{Cache, FolderCache};
 pub use guard::quiet_panics;
 pub use knowledge::Knowledge;
 pub use packages::EvidencePolicy;
@@ -67,6 +69,8 @@ pub struct Request {
     pub evidence: EvidencePolicy,
     /// Vulnerabilities are looked for when it is there.
     pub knowledge: Option<Knowledge>,
+    /// Where layers that were seen before are looked up, and new ones kept.
+    pub cache: Option<Arc<dyn Cache>>,
     /// What the user accepts in files beside the artifact.
     pub suppressions: Suppressions,
 }
@@ -84,8 +88,7 @@ pub enum ScanError {
 /// `Error` diagnostic, and nothing about the others is lost.
 pub fn scan(request: &Request) -> Result<Report, ScanError> {
     let claims = claims::Claims::new(probity_analyzers::analyzers());
-    let collector =
-        see::Collector::new(&claims, request.configs.clone(), Arc::clone(&request.progress), request.secrets.clone(), request.judge);
+    let collector = see::Collector::new(&claims, request);
     let mut artifacts: Vec<Artifact> = Vec::new();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut failure = None;

@@ -1,7 +1,8 @@
 //! Entries to facts: the sink that targets feed.
 
 use crate::{
-    Progress,
+    Progress, Request,
+    cache::Layers,
     claims::{AnalyzerIx, Claims},
     guard::guarded,
 };
@@ -10,7 +11,7 @@ use probity_model::{
     analyzer::File,
     document::SourceFile,
     facts::Unsearched,
-    target::{Entry, EntryKind, LayerKey, LayerSink, LayerVisitor},
+    target::{Entry, EntryKind, KnownLayer, LayerKey, LayerSink, LayerVisitor, WholeLayer},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -55,19 +56,50 @@ pub(crate) struct Collector<'a> {
     secrets: Option<Arc<probity_analyzers::SecretConfig>>,
     /// Documents are read only to be judged.
     judge: bool,
+    /// Layers of earlier runs.
+    cache: Option<Layers>,
     /// Parts by number; a part is there from `open` on (so that a layer is read once) and complete when it is `Some`.
     parts: Mutex<HashMap<LayerKey, BTreeMap<u32, Option<LayerRecord>>>>,
 }
 
 impl<'a> Collector<'a> {
-    pub(crate) fn new(
-        claims: &'a Claims,
-        configs: probity_configs::Limits,
-        progress: Arc<Progress>,
-        secrets: Option<Arc<probity_analyzers::SecretConfig>>,
-        judge: bool,
-    ) -> Self {
-        Self { claims, configs, progress, secrets, judge, parts: Mutex::default() }
+    pub(crate) fn new(claims: &'a Claims, request: &Request) -> Self {
+        Self {
+            claims,
+            configs: request.configs.clone(),
+            progress: Arc::clone(&request.progress),
+            secrets: request.secrets.clone(),
+            judge: request.judge,
+            cache: request.cache.as_ref().map(|cache| Layers::new(Arc::clone(cache), request)),
+            parts: Mutex::default(),
+        }
+    }
+
+    /// `None` when the part is there or is being read.
+    fn start(&self, layer: &LayerKey, part: u32) -> Option<Box<Visitor<'_>>> {
+        let mut all = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = all.entry(layer.clone()).or_default();
+        if parts.contains_key(&part) {
+            return None;
+        }
+        parts.insert(part, None);
+        self.progress.layers.fetch_add(1, Ordering::Relaxed);
+        // Images carry configuration files of other people's software: only folders and single files are read as documents.
+        let documents = self.judge && !layer.0.starts_with("sha256:") && !layer.0.starts_with("sha512:");
+        Some(Box::new(Visitor {
+            collector: self,
+            key: layer.clone(),
+            part,
+            documents,
+            named: layer.0.starts_with("file:"),
+            record: LayerRecord::default(),
+            whole: None,
+            buffer: Vec::new(),
+            claimed: Vec::new(),
+            analyzed: HashSet::new(),
+            repeats: 0,
+            finished: false,
+        }))
     }
 
     /// Joins the parts of every layer in order.
@@ -88,28 +120,17 @@ impl<'a> Collector<'a> {
 
 impl LayerSink for Collector<'_> {
     fn open(&self, layer: &LayerKey, part: u32) -> Option<Box<dyn LayerVisitor + '_>> {
-        let mut all = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let parts = all.entry(layer.clone()).or_default();
-        if parts.contains_key(&part) {
-            return None;
-        }
-        parts.insert(part, None);
-        self.progress.layers.fetch_add(1, Ordering::Relaxed);
-        // Images carry configuration files of other people's software: only folders and single files are read as documents.
-        let documents = self.judge && !layer.0.starts_with("sha256:") && !layer.0.starts_with("sha512:");
-        Some(Box::new(Visitor {
-            collector: self,
-            key: layer.clone(),
-            part,
-            documents,
-            named: layer.0.starts_with("file:"),
-            record: LayerRecord::default(),
-            buffer: Vec::new(),
-            claimed: Vec::new(),
-            analyzed: HashSet::new(),
-            repeats: 0,
-            finished: false,
-        }))
+        self.start(layer, part).map(|visitor| visitor as Box<dyn LayerVisitor>)
+    }
+
+    fn known(&self, layer: &LayerKey, stored: Option<&str>, content: Option<&str>) -> Option<KnownLayer<'_>> {
+        let (whole, record) = self.cache.as_ref()?.load(stored, content)?;
+        let visitor = self.start(layer, 0).map(|mut visitor| {
+            self.progress.entries.fetch_add(whole.entries, Ordering::Relaxed);
+            visitor.record = record;
+            visitor as Box<dyn LayerVisitor>
+        });
+        Some(KnownLayer { layer: whole, visitor })
     }
 }
 
@@ -139,6 +160,8 @@ struct Visitor<'a> {
     /// The user named this one file: what it says decides what it is, not what it is called.
     named: bool,
     record: LayerRecord,
+    /// The layer may be kept for later runs.
+    whole: Option<WholeLayer>,
     buffer: Vec<u8>,
     claimed: Vec<AnalyzerIx>,
     /// Paths whose content made facts: a second entry of the same name replaces them, as extraction would.
@@ -202,9 +225,16 @@ impl LayerVisitor for Visitor<'_> {
         self.record.facts.diagnostics.push(diagnostic);
     }
 
+    fn whole(&mut self, layer: WholeLayer) {
+        self.whole = Some(layer);
+    }
+
     fn finish(mut self: Box<Self>) {
         self.finished = true;
         let record = std::mem::take(&mut self.record);
+        if let (Some(cache), Some(whole)) = (&self.collector.cache, self.whole.take()) {
+            cache.store(whole, &record);
+        }
         let mut all = self.collector.parts.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(self.key.clone()).or_default().insert(self.part, Some(record));
     }

@@ -89,6 +89,7 @@ fn outcome(meta: &RuleMeta, example: &Example<'_>, path: &Path) -> (&'static str
         secrets: None,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
+        cache: None,
         suppressions: probity_engine::Suppressions::default(),
     };
     let report = scan(&request).expect("the archive is readable");

@@ -62,6 +62,7 @@ fn request(targets: &[String], frameworks: &[&str]) -> Request {
         secrets: None,
         evidence: probity_engine::EvidencePolicy::BySubject,
         knowledge: None,
+        cache: None,
         suppressions: probity_engine::Suppressions::default(),
     }
 }

@@ -39,11 +39,45 @@ pub struct Entry<'a> {
     pub content: &'a mut dyn Read,
 }
 
+/// A layer that was read to its end: nothing was cut, and every digest that somebody states is right.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WholeLayer {
+    /// Digests of the blob as stored, `sha256:…`.
+    pub stored: Vec<String>,
+    pub stored_bytes: u64,
+    /// Digests of the uncompressed tar; when the blob is not compressed, they are those of the blob too.
+    pub content: Vec<String>,
+    pub content_bytes: u64,
+    pub entries: u64,
+}
+
+impl WholeLayer {
+    /// Whether the blob has this digest.
+    pub fn is_stored_as(&self, digest: &impl std::fmt::Display) -> bool {
+        let digest = digest.to_string();
+        self.stored.contains(&digest)
+    }
+}
+
+/// A layer that an earlier run read.
+pub struct KnownLayer<'a> {
+    pub layer: WholeLayer,
+    /// Has everything that was seen in the layer. The target finishes it once it knows that the bytes it has are that layer, and drops it
+    /// otherwise. `None`: this run has the layer already.
+    pub visitor: Option<Box<dyn LayerVisitor + 'a>>,
+}
+
 /// Receives layers. Called from several threads.
 pub trait LayerSink: Sync {
     /// Starts a part of a layer, or says that this layer is known already (`None`). Parts let a folder be walked by several threads; their facts
     /// are joined in order of `part`.
     fn open(&self, layer: &LayerKey, part: u32) -> Option<Box<dyn LayerVisitor + '_>>;
+
+    /// What an earlier run saw in a layer, found by the digest of its blob, else by that of its content. The target still has to verify that what it
+    /// would read is that layer.
+    fn known(&self, _layer: &LayerKey, _stored: Option<&str>, _content: Option<&str>) -> Option<KnownLayer<'_>> {
+        None
+    }
 }
 
 /// Receives the entries of one part of a layer, and is told when it ends. Dropped without `finish`: the part is incomplete and is discarded.
@@ -51,6 +85,8 @@ pub trait LayerVisitor {
     /// An error is one of reading `entry.content`; the target passes it on.
     fn entry(&mut self, entry: &mut Entry<'_>) -> io::Result<()>;
     fn diagnostic(&mut self, diagnostic: Diagnostic);
+    /// Says, before the end, that the layer may be remembered: what was given depends on nothing but its content and the options of the run.
+    fn whole(&mut self, _layer: WholeLayer) {}
     fn finish(self: Box<Self>);
 }
 

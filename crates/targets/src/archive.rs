@@ -6,7 +6,7 @@
 use crate::{
     documents::{self, MAX_DOCUMENT, Saved},
     image::{self, Blob, Documents, Found, ImageLayer, path_digest},
-    layer::{Expected, LayerRead, Reading, read_layer},
+    layer::{Expected, LayerRead, Proof, Reading, read_layer, recall_layer},
 };
 use probity_model::target::{Artifact, LayerKey};
 use probity_vfs::{
@@ -160,6 +160,11 @@ pub(crate) type StoredBlob<'a> = (Box<dyn Read + Send + 'a>, Option<u64>);
 pub(crate) trait Blobs: Documents + Sync {
     /// `None` when the blob is missing.
     fn blob(&self, path: &str) -> Result<Option<StoredBlob<'_>>, String>;
+
+    /// What shows that the blob is a layer which an earlier run read. `None` when it is missing.
+    fn proof(&self, path: &str) -> Option<Proof<'_>> {
+        self.blob(path).ok().flatten().map(|(reader, _)| Proof::Bytes(reader))
+    }
 }
 
 impl Documents for Members {
@@ -257,6 +262,10 @@ pub(crate) fn read_images(target: &str, source: &str, store: &dyn Blobs, found: 
         .into_par_iter()
         .map(|(key, blobs)| {
             let read_one = |(path, digest, diff_ids): (_, _, Vec<Digest>)| {
+                let stated = Expected { blob: digest, diff_ids: &diff_ids, size: None };
+                if let Some(read) = recall_layer(&key, &stated, cx, || store.proof(path)) {
+                    return (path, Ok(Some((key.clone(), read))));
+                }
                 let result = store.blob(path).map(|found| {
                     found.map(|(mut reader, size)| {
                         let expected = Expected { blob: digest, diff_ids: &diff_ids, size };

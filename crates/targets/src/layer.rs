@@ -10,10 +10,10 @@ use crate::filter::{Filter, Skipped};
 use probity_model::{
     Capability, Diagnostic, Reason,
     analyzer::FileMeta,
-    target::{Entry, EntryKind, LayerKey, LayerSink, LayerVisitor},
+    target::{Entry, EntryKind, KnownLayer, LayerKey, LayerSink, LayerVisitor, WholeLayer},
 };
 use probity_vfs::{
-    Algorithm, Blocks, Budget, Digest, Limit, LimitError, StreamSpec, StreamSummary,
+    Algorithm, BLOCK_BYTES, Blocks, Budget, Digest, Hasher, Limit, LimitError, StreamSpec, StreamSummary,
     tar::{Header, Kind, Tar, TarError},
     with_stream,
 };
@@ -98,12 +98,122 @@ pub(crate) fn read_layer(key: &LayerKey, reader: &mut (dyn Read + Send), expecte
         for diagnostic in walk.take_diagnostics(&summary, expected, cx.filter) {
             visitor.diagnostic(diagnostic);
         }
+        if walk.is_whole() && summary.error.is_none() && !is_cut(&summary, expected) {
+            visitor.whole(WholeLayer {
+                stored: summary.stored.iter().map(Digest::to_string).collect(),
+                stored_bytes: summary.stored_bytes,
+                content: summary.content.iter().map(Digest::to_string).collect(),
+                content_bytes: summary.content_bytes,
+                entries: walk.entries,
+            });
+        }
         visitor.finish();
     }
     let complete = summary.error.is_none() && !is_cut(&summary, expected);
     let StreamSummary { stored_bytes, stored, content, .. } = summary;
     let (stored, content) = if complete { (stored, content) } else { (Vec::new(), Vec::new()) };
     LayerRead { stored_bytes, stored, content, fault }
+}
+
+/// The bytes of a blob, for the proof that it is a layer which an earlier run read.
+pub(crate) enum Proof<'a> {
+    /// They are here and are hashed; they need not be inflated.
+    Bytes(Box<dyn Read + Send + 'a>),
+    /// They would be asked for by their digest and are not fetched; how many there are as the manifest states it.
+    Address(Option<u64>),
+}
+
+/// Takes a layer from an earlier run. `None` when there is none or anything is not as it was then: reading the layer says what is wrong.
+pub(crate) fn recall_layer<'a>(
+    key: &LayerKey,
+    expected: &Expected<'_>,
+    cx: &Reading<'_>,
+    proof: impl FnOnce() -> Option<Proof<'a>>,
+) -> Option<LayerRead> {
+    let sink = cx.sink.0;
+    let content = expected.diff_ids.first().map(Digest::to_string);
+    let mut known = sink.known(key, expected.blob.map(Digest::to_string).as_deref(), content.as_deref())?;
+    let (stored, bytes) = match (proof()?, expected.blob) {
+        (Proof::Address(size), Some(blob)) => (blob.clone(), size.unwrap_or(known.layer.stored_bytes)),
+        (Proof::Address(_), None) => return None,
+        (Proof::Bytes(mut reader), blob) => hash(&mut reader, blob.map_or(Algorithm::Sha256, Digest::algorithm), cx)?,
+    };
+    if expected.blob.is_none() && !known.layer.is_stored_as(&stored) {
+        // Only the content has a name. The blob is another one than the content, so it is compressed.
+        drop(known);
+        known = sink.known(key, Some(&stored.to_string()), content.as_deref())?;
+    }
+    let is_right =
+        known.layer.is_stored_as(&stored) && known.layer.stored_bytes == bytes && expected.blob.is_none_or(|blob| *blob == stored);
+    let content = known_content(&known.layer, expected)?;
+    if !is_right {
+        return None;
+    }
+    accept(known, cx)?;
+    Some(LayerRead { stored_bytes: bytes, stored: vec![stored], content, fault: None })
+}
+
+/// The same where a blob comes once, as the next member of a stream: whatever turns out to be wrong must be said from this one reading. `None` before
+/// anything was read when the layer is not known.
+pub(crate) fn recall_passing(key: &LayerKey, reader: &mut dyn Read, blob: &Digest, size: u64, cx: &Reading<'_>) -> Option<LayerRead> {
+    let known = cx.sink.0.known(key, Some(&blob.to_string()), None)?;
+    let expected = Expected { blob: Some(blob), diff_ids: &[], size: Some(size) };
+    let content = known_content(&known.layer, &expected).filter(|_| known.layer.stored_bytes == size && known.layer.is_stored_as(blob))?;
+    let unread = |stored_bytes, fault| LayerRead { stored_bytes, stored: Vec::new(), content: Vec::new(), fault };
+    // Cut short: the key stays without a finished layer, and the engine says so.
+    let Some((found, bytes)) = hash(reader, blob.algorithm(), cx) else { return Some(unread(0, None)) };
+    if bytes < size {
+        return Some(unread(bytes, None));
+    }
+    if found != *blob {
+        let fault = Fault::BlobDigest { expected: blob.clone(), found: found.clone() };
+        return Some(LayerRead { stored: vec![found], ..unread(bytes, Some(fault)) });
+    }
+    if accept(known, cx).is_none() {
+        return Some(unread(bytes, None));
+    }
+    Some(LayerRead { stored_bytes: bytes, stored: vec![found], content, fault: None })
+}
+
+fn accept(known: KnownLayer<'_>, cx: &Reading<'_>) -> Option<()> {
+    cx.budget.charge_known(known.layer.content_bytes, known.layer.entries).ok()?;
+    if let Some(visitor) = known.visitor {
+        visitor.finish();
+    }
+    Some(())
+}
+
+/// The digests of the content that reading the layer would have computed; `None` when they are not what images state, or one is not known.
+fn known_content(layer: &WholeLayer, expected: &Expected<'_>) -> Option<Vec<Digest>> {
+    let mut content: Vec<Digest> = layer.content.iter().filter_map(|digest| Digest::parse(digest)).collect();
+    let mut algorithms: Vec<Algorithm> = expected.diff_ids.iter().map(Digest::algorithm).collect();
+    if algorithms.is_empty() {
+        algorithms.push(Algorithm::Sha256);
+    }
+    content.retain(|digest| algorithms.contains(&digest.algorithm()));
+    let is_complete = algorithms.iter().all(|algorithm| content.iter().any(|digest| digest.algorithm() == *algorithm));
+    let is_stated = expected.diff_ids.is_empty() || expected.diff_ids.iter().any(|digest| content.contains(digest));
+    (is_complete && is_stated).then_some(content)
+}
+
+/// The digest of everything that a reader gives, and how much that is; `None` when it fails or takes too long.
+fn hash(reader: &mut dyn Read, algorithm: Algorithm, cx: &Reading<'_>) -> Option<(Digest, u64)> {
+    let mut hasher = Hasher::new(&[algorithm]);
+    let mut block = vec![0_u8; BLOCK_BYTES];
+    let mut bytes = 0;
+    loop {
+        match reader.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => {
+                hasher.update(block.get(..read)?);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+        cx.budget.check_time().ok()?;
+    }
+    Some((hasher.finish().pop()?, bytes))
 }
 
 fn fault(walk: &Walk, summary: &StreamSummary, expected: &Expected<'_>) -> Option<Fault> {
@@ -271,6 +381,11 @@ impl Walk {
             return Ok(());
         }
         visitor.entry(&mut Entry { path: &header.path, kind, meta, capability, content })
+    }
+
+    /// Nothing stopped it, and what it says does not depend on who asked: a tar without an end marker is in doubt only where no digest is stated.
+    fn is_whole(&self) -> bool {
+        self.error.is_none() && self.limit.is_none() && (self.end_marker || self.entries == 0)
     }
 
     /// The archive could not be read further.

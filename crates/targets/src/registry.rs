@@ -12,7 +12,7 @@ use crate::{
     documents::{self, Descriptor, Document, MAX_DOCUMENT, Platform},
     filter::Filter,
     image::{self, Documents, blob_path, path_digest},
-    layer::{Reading, SinkRef},
+    layer::{Proof, Reading, SinkRef},
 };
 use probity_model::{
     Diagnostic, Reason,
@@ -223,5 +223,10 @@ impl Blobs for Store<'_> {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// A blob has no other name than its digest: one that is known is not fetched.
+    fn proof(&self, path: &str) -> Option<Proof<'_>> {
+        Some(Proof::Address(self.sizes.get(path).copied()))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     documents::MAX_DOCUMENT,
     folder::subject,
     image::{self, Blob, Documents, ImageLayer, path_digest},
-    layer::{Expected, LayerRead, Reading, Style, Walk, incomplete, read_layer, walk_tar},
+    layer::{Expected, LayerRead, Reading, Style, Walk, incomplete, read_layer, recall_passing, walk_tar},
 };
 use probity_model::{
     Capability, Diagnostic, Reason, SubjectKind,
@@ -196,7 +196,8 @@ impl<'a> Pass<'a> {
             let place = format!("{}\0{}", header.path, self.end.entries);
             let key = layer_key(self.target, &place, digest.as_ref());
             let expected = Expected { blob: digest.as_ref(), diff_ids: &[], size: Some(header.size) };
-            let read = read_layer(&key, &mut content, &expected, self.cx);
+            let known = digest.as_ref().and_then(|digest| recall_passing(&key, &mut content, digest, header.size, self.cx));
+            let read = known.unwrap_or_else(|| read_layer(&key, &mut content, &expected, self.cx));
             self.layers.insert(header.path.clone(), (key, read));
             self.offer(header, &mut io::empty());
         } else {

@@ -158,6 +158,16 @@ impl Budget {
         Ok(())
     }
 
+    /// Records a layer that need not be read because an earlier run did: it counts for the target as if it were.
+    pub fn charge_known(&self, bytes: u64, entries: u64) -> Result<(), LimitError> {
+        let limits = &self.limits;
+        let total = self.entries.fetch_add(entries, Ordering::Relaxed).saturating_add(entries);
+        if entries > limits.max_entries || total > limits.max_entries.saturating_mul(TARGET_FACTOR) {
+            return Err(LimitError { limit: Limit::Entries, value: limits.max_entries });
+        }
+        self.charge_bytes(bytes, bytes, None)
+    }
+
     pub fn check_time(&self) -> Result<(), LimitError> {
         if self.started.elapsed() > self.limits.max_time {
             return Err(LimitError { limit: Limit::Time, value: self.limits.max_time.as_secs() });

@@ -148,6 +148,11 @@ impl SecretConfig {
         })
     }
 
+    /// The file as it was read: what it makes of a text depends on nothing else.
+    pub fn source(&self) -> &str {
+        &self.text
+    }
+
     /// Applies the file to what was found in one text: `out.secrets` from `before` on are of it.
     pub fn apply(&self, path: &str, bytes: &[u8], out: &mut Facts, before: usize) {
         let text = to_utf8(bytes);

@@ -98,6 +98,8 @@ switches! {
         include_dev_deps: "include-dev-deps", "PROBITY_INCLUDE_DEV_DEPS";
         /// Also judge packages that are not the distribution's own as if they were
         third_party: "third-party", "PROBITY_THIRD_PARTY";
+        /// Read every layer of an image anew, and keep nothing of it for the next scan
+        no_cache: "no-cache", "PROBITY_NO_CACHE";
     }
 }
 

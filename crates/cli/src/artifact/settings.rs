@@ -90,6 +90,7 @@ pub(super) fn request(kind: Kind, args: &Artifact, quiet: bool) -> Result<Reques
         secrets: secret_config(args)?,
         evidence: evidence(kind, args)?,
         knowledge,
+        cache: crate::database::layers(args.database.cache_dir.as_ref(), args.scan.switches.no_cache),
         suppressions: crate::suppressions::read(args.report.ignorefile.as_deref(), &args.vulnerabilities.vex)?,
     })
 }

@@ -61,6 +61,8 @@ pub(crate) fn mediocre() -> String {
 /// A folder with files, in which the program runs.
 pub(crate) struct Lab {
     folder: TempDir,
+    /// Not among the files that are scanned.
+    cache: TempDir,
 }
 
 /// What a run gave.
@@ -74,7 +76,7 @@ pub(crate) struct Ran {
 impl Lab {
     /// With `good.yaml` and `bad.yaml`.
     pub(crate) fn new() -> Self {
-        let lab = Self { folder: tempfile::tempdir().unwrap() };
+        let lab = Self { folder: tempfile::tempdir().unwrap(), cache: tempfile::tempdir().unwrap() };
         lab.put("good.yaml", GOOD);
         lab.put("bad.yaml", BAD);
         lab
@@ -107,6 +109,7 @@ impl Lab {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.folder.path())
+            .env("XDG_CACHE_HOME", self.cache.path())
             .env("DOCKER_CONFIG", self.folder.path())
             .env("PROBITY_OFFLINE_SCAN", "true");
         command

@@ -7,6 +7,7 @@
 
 mod answers;
 mod artifact;
+mod cache;
 mod determinism;
 mod diagnostics;
 mod exit_codes;
