@@ -5,7 +5,7 @@ use probity_model::{
     Inventory, Package, Severity, SubjectKind,
     diagnostic::Level,
     document::Document,
-    ecosystem::PackageClass,
+    ecosystem::{Evidence, PackageClass},
     finding::{Disposition, Outcome, Violation},
     package::Relationship,
     report::{CapabilityState, Report, ScanView, Scanner},
@@ -349,9 +349,14 @@ impl<'a> Builder<'a> {
         let shown = |key: &&String| self.hidden.is_empty() || !self.hidden.contains(&(&*package.at.path, (*key).clone()));
         let mut depends_on: Vec<Cow<'a, str>> = package.depends_on.iter().filter(shown).map(|key| Cow::Owned(id(key.clone()))).collect();
         depends_on.sort_unstable();
-        let shown = package.lines.iter().copied().chain(package.at.lines.filter(|_| package.lines.is_empty() && !os));
+        // Where one line range says little (a list of a language without positions), only other formats have it.
+        let shown = package.lines.iter().copied();
         let mut result = model::Package {
-            id: if package.ecosystem.identified { Cow::Owned(id(package.key())) } else { Cow::Borrowed("") },
+            id: if package.ecosystem.identified || package.evidence() == Evidence::Sbom {
+                Cow::Owned(id(package.key()))
+            } else {
+                Cow::Borrowed("")
+            },
             name: &package.name,
             version,
             release,
@@ -371,7 +376,8 @@ impl<'a> Builder<'a> {
             depends_on,
             layer: None,
             file_path: if os || !group.path.is_empty() { "" } else { &package.at.path },
-            digest: package.digest.as_deref().unwrap_or_default(),
+            // Of lockfiles it is a promise about another file.
+            digest: package.digest.as_deref().filter(|_| package.evidence() != Evidence::Lockfile).unwrap_or_default(),
             locations: shown.map(|lines| model::Location { start_line: lines.start, end_line: lines.end }).collect(),
             installed_files: package.files.iter().map(|file| &*file.path).collect(),
             analyzed_by: package.ecosystem.id,

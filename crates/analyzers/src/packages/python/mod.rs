@@ -23,19 +23,27 @@ const INDEX: Ecosystem =
     Ecosystem { purl_type: "pypi", versions: Scheme::Pep440, advisories: "pip", normalize: normal, ..Ecosystem::LANGUAGE };
 
 pub(crate) static PIP: Ecosystem = Ecosystem { id: "pip", identified: false, ..INDEX };
-pub(crate) static PIPENV: Ecosystem = Ecosystem { id: "pipenv", ..INDEX };
+pub(crate) static PIPENV: Ecosystem = Ecosystem { id: "pipenv", identified: false, ..INDEX };
 pub(crate) static POETRY: Ecosystem = Ecosystem { id: "poetry", assemble: Some(project::assemble), ..INDEX };
 pub(crate) static UV: Ecosystem = Ecosystem { id: "uv", ..INDEX };
 pub(crate) static PDM: Ecosystem = Ecosystem { id: "pdm", ..INDEX };
 pub(crate) static PYLOCK: Ecosystem = Ecosystem { id: "pylock", ..INDEX };
-pub(crate) static PYTHON_PKG: Ecosystem =
-    Ecosystem { id: "python-pkg", heading: Some("Python"), evidence: Evidence::Installed, assemble: Some(assemble), ..INDEX };
+pub(crate) static PYTHON_PKG: Ecosystem = Ecosystem {
+    id: "python-pkg",
+    heading: Some("Python"),
+    evidence: Evidence::Installed,
+    identified: false,
+    assemble: Some(assemble),
+    ..INDEX
+};
 
 /// Nobody publishes advisories about packages of Conda.
 const CONDA: Ecosystem = Ecosystem { purl_type: "conda", versions: Scheme::Conda, ..Ecosystem::LANGUAGE };
 
-pub(crate) static CONDA_PKG: Ecosystem = Ecosystem { id: "conda-pkg", heading: Some("Conda"), evidence: Evidence::Installed, ..CONDA };
-pub(crate) static CONDA_ENVIRONMENT: Ecosystem = Ecosystem { id: "conda-environment", evidence: Evidence::Manifest, ..CONDA };
+pub(crate) static CONDA_PKG: Ecosystem =
+    Ecosystem { id: "conda-pkg", heading: Some("Conda"), evidence: Evidence::Installed, identified: false, ..CONDA };
+pub(crate) static CONDA_ENVIRONMENT: Ecosystem =
+    Ecosystem { id: "conda-environment", evidence: Evidence::Manifest, identified: false, ..CONDA };
 pub(crate) static CONDA_LOCK: Ecosystem = Ecosystem { id: "conda-lock", ..CONDA };
 pub(crate) static PIXI: Ecosystem = Ecosystem { id: "pixi", ..CONDA };
 
