@@ -98,16 +98,7 @@ pub(crate) fn open(flags: &DatabaseFlags, registry: &RegistryFlags, freshen: Fre
             None
         }
     };
-    Ok(Knowledge {
-        store,
-        java,
-        diagnostics,
-        severity_sources: Vec::new(),
-        third_party: false,
-        comprehensive: false,
-        distro: None,
-        max_age: None,
-    })
+    Ok(Knowledge { store, java, diagnostics, severity_sources: Vec::new(), third_party: false, distro: None, max_age: None })
 }
 
 fn fetch(

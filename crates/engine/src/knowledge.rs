@@ -32,8 +32,6 @@ pub struct Knowledge {
     pub severity_sources: Vec<String>,
     /// Judge packages of other vendors by the distribution's data too.
     pub third_party: bool,
-    /// Report what a wanted range allows, not only what is certain.
-    pub comprehensive: bool,
     /// Overrides what the artifact says.
     pub distro: Option<OsRelease>,
     /// An older database proves nothing.

@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Which evidence of packages is used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum EvidencePolicy {
-    /// What is there (databases, installed metadata, programs) in images and root file systems, everything in folders.
+    /// What is there (databases, installed metadata, programs) in images and root file systems, what is resolved in folders too.
     #[default]
     BySubject,
     /// What is there: nothing that somebody only means to install.
     Present,
+    /// What is there and what is resolved: no wanted versions.
+    Resolved,
     All,
     Only(Vec<Evidence>),
 }
@@ -22,10 +24,13 @@ impl EvidencePolicy {
     fn accepts(&self, evidence: Evidence, subject: SubjectKind) -> bool {
         match self {
             // A bill of materials that lies in a folder is about something else.
-            Self::All | Self::BySubject if evidence == Evidence::Sbom => !matches!(subject, SubjectKind::Folder | SubjectKind::File),
+            Self::All | Self::BySubject | Self::Resolved if evidence == Evidence::Sbom => {
+                !matches!(subject, SubjectKind::Folder | SubjectKind::File)
+            }
             Self::All => true,
             Self::Present => evidence.is_present(),
-            Self::BySubject => evidence.is_present() || !matches!(subject, SubjectKind::Image | SubjectKind::Rootfs),
+            Self::BySubject if matches!(subject, SubjectKind::Image | SubjectKind::Rootfs) => evidence.is_present(),
+            Self::BySubject | Self::Resolved => evidence != Evidence::Manifest,
             Self::Only(list) => list.contains(&evidence),
         }
     }
@@ -44,10 +49,14 @@ pub(crate) fn settle(facts: &mut Facts, kind: SubjectKind, policy: &EvidencePoli
         keep
     });
     for (evidence, count) in left_out {
+        let why = match evidence {
+            Evidence::Manifest => "a wanted version, not a resolved one",
+            _ => "which does not say that they are there",
+        };
         notes.push(
             Diagnostic::note(
                 Reason::AnalyzerDisabled,
-                format!("{count} packages are left out: their evidence is `{}`, which does not say that they are there", evidence.as_str()),
+                format!("{count} packages are left out: their evidence is `{}`, {why}", evidence.as_str()),
             )
             .hint("use `--evidence all` to count them"),
         );

@@ -67,7 +67,6 @@ pub(super) fn request(kind: Kind, args: &Artifact, quiet: bool) -> Result<Reques
         Some(Knowledge {
             severity_sources: args.vulnerabilities.vuln_severity_source.clone(),
             third_party: args.scan.switches.third_party == YES,
-            comprehensive: args.scan.detection_priority == Some(DetectionPriority::Comprehensive),
             distro: args.scan.distro.as_deref().map(distro).transpose()?,
             max_age: args.database.max_db_age.as_deref().map(|age| crate::settings::duration("--max-db-age", age)).transpose()?,
             ..crate::database::open(&args.database, &args.registry, freshen, quiet)?
@@ -205,7 +204,8 @@ fn evidence(kind: Kind, args: &Artifact) -> Result<EvidencePolicy> {
     if args.scan.evidence.is_empty() {
         return Ok(match kind {
             Kind::Image | Kind::Rootfs => EvidencePolicy::Present,
-            Kind::Filesystem | Kind::Repository | Kind::Config | Kind::Sbom => EvidencePolicy::All,
+            _ if args.scan.detection_priority == Some(DetectionPriority::Comprehensive) => EvidencePolicy::All,
+            Kind::Filesystem | Kind::Repository | Kind::Config | Kind::Sbom => EvidencePolicy::Resolved,
             Kind::Scan => EvidencePolicy::BySubject,
         });
     }
